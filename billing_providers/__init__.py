@@ -1,0 +1,1 @@
+"""Payment gateways, one folder each, written as plugins against plugins.api."""

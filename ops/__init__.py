@@ -1,0 +1,1 @@
+"""Running Anju: entry points, command line, embedded servers, monitoring, load tests, decisions."""

@@ -1,0 +1,1 @@
+"""The plugin host: the contract between the product and its extensions."""

@@ -1,0 +1,1 @@
+"""The product: core, web and one slice per feature."""
