@@ -1,0 +1,1 @@
+"""PostgreSQL and Valkey run by Anju itself, on a machine that has neither."""
