@@ -1,0 +1,1 @@
+"""Schema history of the product: one tree, replayed in every tenant schema."""

@@ -1,0 +1,1 @@
+"""Alembic tree of the tenant schema (rendered to SQL once, see tenants/migrate.py)."""

@@ -1,0 +1,1 @@
+"""Schema history that belongs to the kernel."""
