@@ -41,8 +41,8 @@ SETTINGS = {
     "jit": "off",
     "logging_collector": "off",
 }
-# A test cluster is thrown away: it need not survive a power cut.
-THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
+# A test cluster need not survive a power cut. Commits still wait for the log, so that killing a process loses nothing.
+THROWAWAY = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
 
 
 def embedded_binaries() -> Path:
