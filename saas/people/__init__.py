@@ -1,0 +1,1 @@
+"""Accounts, staff, residents, roles and sign-in of one tenant."""

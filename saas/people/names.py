@@ -1,0 +1,58 @@
+"""Names of people and firms: the kept form, and the pinyin keys by which a clerk finds them."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from itertools import islice, product
+
+from pypinyin import Style, pinyin
+
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_READINGS_KEPT = 24
+
+_FIRM_TAILS = (
+    "有限责任公司", "股份有限公司", "集团有限公司", "有限公司", "分公司", "集团", "公司",
+    "物业管理", "物业服务", "物业",
+)  # fmt: skip
+
+
+def normalise_name(value: object) -> str:
+    """NFKC; blanks inside a Chinese name go (冯  轩 -> 冯轩), a Latin name keeps single blanks."""
+    text = " ".join(unicodedata.normalize("NFKC", str(value or "")).split())
+    return re.sub(r"\s+", "", text) if _HAN.search(text) else text
+
+
+def _combinations(readings: Iterable[list[str]]) -> list[str]:
+    return ["".join(parts) for parts in islice(product(*readings), _READINGS_KEPT)]
+
+
+def pinyin_keys(name: str) -> str:
+    """Search keys of a name, blank-separated: every reading in full and its initials (曾 -> zeng, ceng)."""
+    kept = normalise_name(name).lower()
+    if not kept:
+        return ""
+    full = [list(dict.fromkeys(each)) for each in pinyin(kept, style=Style.NORMAL, heteronym=True)]
+    first = [list(dict.fromkeys(sound[:1] for sound in each if sound)) or [""] for each in full]
+    if not _HAN.search(kept):
+        return " ".join(dict.fromkeys([kept.replace(" ", ""), *kept.split()]))
+    keys = _combinations(full) + _combinations(first)
+    return " ".join(dict.fromkeys(key.replace(" ", "") for key in keys))
+
+
+def plain_pinyin(text: str, *, initials: bool = False) -> str:
+    """One reading of a text in lower-case ASCII letters and digits (the commonest readings)."""
+    style = Style.FIRST_LETTER if initials else Style.NORMAL
+    joined = "".join(part[0] for part in pinyin(normalise_name(text).lower(), style=style))
+    return re.sub(r"[^a-z0-9]+", "", joined)
+
+
+def firm_core(name: str) -> str:
+    """What is particular in a firm's name: 北京安和物业管理有限公司 -> 北京安和."""
+    core = re.sub(r"[()].*?[)]", "", normalise_name(name))
+    changed = True
+    while changed:
+        changed = False
+        for tail in _FIRM_TAILS:
+            if core.endswith(tail) and len(core) > len(tail):
+                core, changed = core[: -len(tail)], True
+    return core
