@@ -1,0 +1,1 @@
+"""Repairs: an order from the first word of a resident to the last rating."""
