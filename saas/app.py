@@ -1,0 +1,37 @@
+"""The Flask application: the kernel's host hook, the shell in saas/web, and the slices, in this order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import tenants.web
+from saas.web import api, assets, auth, health, i18n, filters, pages, problems, render, security, watching
+from tenants.database import boot
+from tenants.settings import Settings
+
+# Each slice's saas/<slice>/setup.py, lowest layer first.
+SLICES: tuple[Callable[[Flask], None], ...] = ()
+
+MAX_UPLOAD = 200 * 1024 * 1024  # nine photos from a phone, or a year of ledgers
+
+
+def create_app(settings: Settings) -> Flask:
+    """Build the application for ``settings``; may be called again in the same process (tests do)."""
+    boot(settings)
+    app = Flask("saas", static_folder=None, template_folder=None)
+    app.config.update(ANJU=settings, MAX_CONTENT_LENGTH=MAX_UPLOAD, MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024)
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+    watching.init_app(app, settings)
+    tenants.web.init_app(app)
+    for module in (i18n, filters, assets, render, problems, api, auth):
+        module.init_app(app)
+    security.init_app(app, settings)
+    health.init_app(app, settings)
+    pages.init_app(app)
+    for register in SLICES:
+        register(app)
+    return app

@@ -1,0 +1,87 @@
+"""The REST API object all slices register their blueprints with; OpenAPI 3.1 comes from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from flask import Flask
+from flask_smorest import Api, Blueprint
+
+__all__ = ["API_PREFIX", "Blueprint", "CursorArgs", "ProblemSchema", "api", "listing_of"]
+
+API_PREFIX = "/api/v1"
+
+
+class ProblemSchema(ma.Schema):
+    """RFC 9457 problem; ``code`` is stable, ``fields`` names what to correct."""
+
+    type = ma.fields.String(required=True)
+    title = ma.fields.String(required=True)
+    status = ma.fields.Integer(required=True)
+    detail = ma.fields.String(required=True)
+    code = ma.fields.String(required=True)
+    fields = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.List(ma.fields.String()))
+
+
+class CursorArgs(ma.Schema):
+    """Query arguments of every list."""
+
+    cursor = ma.fields.String(load_default=None, metadata={"description": "next_cursor of the page before"})
+    limit = ma.fields.Integer(load_default=50, validate=ma.validate.Range(1, 200))
+
+
+def listing_of(item: type[ma.Schema]) -> type[ma.Schema]:
+    """The schema of one page: {"items": [...], "next_cursor": ...}."""
+    name = f"{item.__name__.removesuffix('Schema')}List"
+    return ma.Schema.from_dict(
+        {
+            "items": ma.fields.List(ma.fields.Nested(item), required=True),
+            "next_cursor": ma.fields.String(required=True, allow_none=True),
+        },
+        name=name,
+    )
+
+
+class AnjuApi(Api):  # type: ignore[misc]
+    """flask-smorest, with errors documented and answered as problem+json (see problems.py)."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def _register_error_handlers(self) -> None:
+        """saas/web/problems.py answers errors of API and pages in one place."""
+
+
+api = AnjuApi()
+
+
+def init_app(app: Flask) -> None:
+    app.config.update(
+        API_TITLE="Anju API",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX=None,
+        API_SPEC_OPTIONS={"servers": [{"url": "/"}], "info": {"description": _DESCRIPTION}},
+    )
+    api.init_app(app)
+    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+    api.spec.components.security_scheme("session", {"type": "apiKey", "in": "cookie", "name": "anju_session"})
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document, errors as problem+json."""
+    return _with_problem_media(api.spec.to_dict())
+
+
+def _with_problem_media(spec: dict[str, Any]) -> dict[str, Any]:
+    for response in spec.get("components", {}).get("responses", {}).values():
+        content = response.get("content", {})
+        if content.get("application/json", {}).get("schema", {}).get("$ref") == "#/components/schemas/Problem":
+            response["content"] = {"application/problem+json": content["application/json"]}
+    return spec
+
+
+_DESCRIPTION = (
+    "Same resources as the pages. Lists are {items, next_cursor}; errors are problem+json (RFC 9457); "
+    "ids are UUIDs as strings; instants are RFC 3339 in UTC."
+)
