@@ -8,7 +8,9 @@ def problem():  # type: ignore[no-untyped-def]  # old Pythons read this file, to
     """The line to print, or None."""
     if sys.version_info < (3, 11):
         found = "%d.%d" % sys.version_info[:2]
-        return "Anju needs Python 3.11 or newer, this is " + found + "; name another: make run PYTHON=python3.12"
+        return (
+            "Anju needs Python 3.11 or newer, this is " + found + "; name another: make run PYTHON=python3.12"
+        )
     if find_spec("venv") is None or find_spec("ensurepip") is None:
         return "this Python has no venv module; on Debian and Ubuntu: apt install python3-venv"
     return None

@@ -51,7 +51,9 @@ def embedded_binaries() -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise StartError("no embedded PostgreSQL installed; set ANJU_DATABASE_URL or install anju[embedded]")
     package = Path(spec.submodule_search_locations[0])
-    found = [folder / "bin" for folder in package.glob("pginstall*") if (folder / "bin" / "postgres").exists()]
+    found = [
+        folder / "bin" for folder in package.glob("pginstall*") if (folder / "bin" / "postgres").exists()
+    ]
     if not found:
         raise StartError(f"the embedded PostgreSQL in {package} has no binaries for this machine")
     return max(found, key=major_version)
@@ -59,7 +61,9 @@ def embedded_binaries() -> Path:
 
 def major_version(binaries: Path) -> int:
     """15 for PostgreSQL 15.x."""
-    text = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
+    text = subprocess.run(
+        [binaries / "postgres", "--version"], capture_output=True, text=True, check=True
+    ).stdout
     match = re.search(r"(\d+)", text)
     if match is None:
         raise StartError(f"{binaries}/postgres does not say its version")
@@ -198,7 +202,9 @@ class EmbeddedPostgres:
         made_by = int((self.data / "PG_VERSION").read_text().split(".")[0])
         ours = major_version(self.binaries)
         if made_by != ours:
-            raise StartError(f"{self.data} was made by PostgreSQL {made_by}, this is {ours}: dump and restore it")
+            raise StartError(
+                f"{self.data} was made by PostgreSQL {made_by}, this is {ours}: dump and restore it"
+            )
 
     def _settle_earlier_run(self) -> None:
         """After a kill -9 an earlier postmaster may still be closing, or only its pid file may be left."""

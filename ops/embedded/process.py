@@ -53,7 +53,7 @@ def spawn(
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as sink:
-        return subprocess.Popen(  # noqa: S603
+        return subprocess.Popen(
             list(argv),
             stdin=subprocess.DEVNULL,
             stdout=sink,
