@@ -18,10 +18,6 @@ _BETWEEN_HAN = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 _AREA = re.compile(r"^([+-]?[\d,]+(?:\.\d+)?)(?:m2|m²|㎡|平米|平方米|平方|平)?$", re.IGNORECASE)
 _DATE = re.compile(r"^(\d{4})[.\-/年](\d{1,2})[.\-/月](\d{1,2})日?(?:[ T].*)?$")
 _COMPACT_DATE = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
-_PHONE_SPLIT = re.compile(r"[/、,;，；|]|\s+或\s*")
-_PHONE_NOISE = re.compile(r"[\s\-–—()（）.]")
-_MOBILE = re.compile(r"^1[3-9]\d{9}$")
-_LANDLINE = re.compile(r"^0\d{9,11}$")
 _BUILDING_NUMBER = re.compile(r"^0*(\d{1,4})(?:栋|幢|座|号楼|号|楼|#)?$")
 _BUILDING_LETTER = re.compile(r"^([A-Z]{1,2}\d{0,3})(?:栋|幢|座|号楼|楼|区|#)?(.*)$")
 _BUILDING_TAIL = re.compile(r"(?:栋|幢|座|号楼|楼)$")
@@ -106,26 +102,6 @@ def as_date(value: Cell) -> date | None:
         raise ValueError(text)
     year, month, day = (int(part) for part in found.groups()[:3])
     return date(year, month, day)
-
-
-def as_phones(value: Cell) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Sound numbers as bare digits, and the pieces that are none."""
-    text = as_text(value)
-    if not text:
-        return (), ()
-    sound: list[str] = []
-    broken: list[str] = []
-    for piece in _PHONE_SPLIT.split(text):
-        number = _PHONE_NOISE.sub("", piece)
-        number = number.removeprefix("+86").removeprefix("0086")
-        if not number:
-            continue
-        if _MOBILE.match(number) or _LANDLINE.match(number):
-            if number not in sound:
-                sound.append(number)
-        else:
-            broken.append(number)
-    return tuple(sound), tuple(broken)
 
 
 def chinese_number(text: str) -> str:

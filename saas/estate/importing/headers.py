@@ -11,14 +11,45 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "building": ("楼栋", "楼号", "栋号", "幢号", "楼栋号", "楼幢", "楼宇", "栋", "幢", "building", "block"),
     "unit": ("单元", "单元号", "unit", "entrance"),
     "floor": ("楼层", "层", "所在层", "层数", "floor"),
-    "room": ("房号", "房间号", "室号", "房屋编号", "房屋", "门牌号", "户号", "房间", "room", "room no", "flat"),
+    "room": (
+        "房号",
+        "房间号",
+        "室号",
+        "房屋编号",
+        "房屋",
+        "门牌号",
+        "户号",
+        "房间",
+        "room",
+        "room no",
+        "flat",
+    ),
     "built_area": ("建筑面积", "建面", "产权面积", "面积", "built area", "gross area", "area"),
     "inner_area": ("套内面积", "套内建筑面积", "使用面积", "实用面积", "inner area", "net area"),
     "status": ("房屋状态", "房态", "入住状态", "使用状态", "居住状态", "状态", "status"),
     "kind": ("房屋类型", "房屋性质", "用途", "业态", "物业类型", "kind", "use"),
-    "owner_name": ("业主姓名", "业主", "产权人", "业主名称", "户主", "户主姓名", "姓名", "owner", "owner name"),
+    "owner_name": (
+        "业主姓名",
+        "业主",
+        "产权人",
+        "业主名称",
+        "户主",
+        "户主姓名",
+        "姓名",
+        "owner",
+        "owner name",
+    ),
     "owner_phone": (
-        "联系电话", "业主电话", "手机", "手机号", "手机号码", "电话", "联系方式", "phone", "mobile", "owner phone",
+        "联系电话",
+        "业主电话",
+        "手机",
+        "手机号",
+        "手机号码",
+        "电话",
+        "联系方式",
+        "phone",
+        "mobile",
+        "owner phone",
     ),
     "id_kind": ("证件类型", "证件名称", "id type"),
     "id_number": ("证件号码", "证件号", "身份证号", "身份证号码", "身份证", "id number", "id"),
@@ -33,7 +64,9 @@ REQUIRED = ("room",)
 HEADER_SEARCH_ROWS = 25
 
 _BRACKETS = re.compile(r"[（(\[【].*?[)）\]】]")
-_TITLE_TAIL = re.compile(r"(房屋|业主|住户|房产|房间|物业|商户|信息|及|和|与|台账|清单|名册|名单|登记|表|明细|一览|汇总|档案)+$")
+_TITLE_TAIL = re.compile(
+    r"(房屋|业主|住户|房产|房间|物业|商户|信息|及|和|与|台账|清单|名册|名单|登记|表|明细|一览|汇总|档案)+$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +97,17 @@ def guess_field(header: str) -> str | None:
     for field, words in SYNONYMS.items():
         if word in (known.replace(" ", "") for known in words):
             return field
-    for prefix, tail_fields in (("租", ("tenant_phone", "tenant_name")), ("业主", ("owner_phone", "owner_name"))):
+    for prefix, tail_fields in (
+        ("租", ("tenant_phone", "tenant_name")),
+        ("业主", ("owner_phone", "owner_name")),
+    ):
         if word.startswith(prefix):
             return tail_fields[0] if re.search(r"电话|手机|联系", word) else tail_fields[1]
     best = [
-        (len(known), field) for field, words in SYNONYMS.items() for known in words if len(known) > 1 and known in word
+        (len(known), field)
+        for field, words in SYNONYMS.items()
+        for known in words
+        if len(known) > 1 and known in word
     ]
     return max(best)[1] if best else None
 
@@ -89,7 +128,9 @@ def layout_at(sheet: Sheet, header_row: int, mapping: dict[str, int] | None = No
         raise UnreadableFile("header_missing")
     row = sheet.rows[header_row - 1]
     chosen = guess_mapping(row) if mapping is None else mapping
-    usable = {field: column for field, column in chosen.items() if field in SYNONYMS and 0 <= column < len(row)}
+    usable = {
+        field: column for field, column in chosen.items() if field in SYNONYMS and 0 <= column < len(row)
+    }
     return Layout(sheet.name, header_row, usable, tuple(header_text(value) for value in row))
 
 

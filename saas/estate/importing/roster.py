@@ -10,7 +10,9 @@ from fractions import Fraction
 from saas.estate.importing import cells
 from saas.estate.importing.cells import Cell
 from saas.estate.importing.headers import Layout
-from saas.estate.importing.identity import BadDocument, People, PersonFacts, document, kind_of
+from saas.estate.importing.identity import People, PersonFacts, kind_of
+from saas.people.id_numbers import BadIdNumber, read_id_number
+from saas.people.phones import split_phones
 
 REJECT, SKIP, FLAG, WARN = "reject", "skip", "flag", "warn"
 
@@ -234,8 +236,17 @@ class _RowReader:
         continued = not any(cells.as_text(self._cell(name)) for name in _ROOM_FIELDS)
         status = "unknown" if continued else self._read_status(tenant)
         facts = RoomFacts(
-            place.building, place.building_name, place.unit, place.number, place.floor,
-            self._read_kind(place), status, built, inner, handover, cells.as_text(self._cell("note"))[:500],
+            place.building,
+            place.building_name,
+            place.unit,
+            place.number,
+            place.floor,
+            self._read_kind(place),
+            status,
+            built,
+            inner,
+            handover,
+            cells.as_text(self._cell("note"))[:500],
         )
         result.room = facts.key
         return _Reading(result, facts, self._read_share(), handover)
@@ -251,7 +262,9 @@ class _RowReader:
         """Where the row stands; None (with an issue) when nobody could tell."""
         number, said_building, said_unit = cells.room_number(cells.as_text(self._cell("room")))
         building_text = cells.as_text(self._cell("building"))
-        building = cells.building_key(building_text) if building_text else said_building or self.place.building
+        building = (
+            cells.building_key(building_text) if building_text else said_building or self.place.building
+        )
         same = building == self.place.building
         unit_text = cells.as_text(self._cell("unit"))
         unit: str | None = None
@@ -339,30 +352,34 @@ class _RowReader:
             return told
         if place.floor is not None and place.floor < 0:
             return "storage"
-        shop = re.match(r"^S\d*$", place.building) or "商" in place.building_name or "铺" in place.building_name
+        shop = (
+            re.match(r"^S\d*$", place.building) or "商" in place.building_name or "铺" in place.building_name
+        )
         return "shop" if shop else "residential"
 
     def _read_phones(self, name: str) -> tuple[str, ...]:
-        phones, broken = cells.as_phones(self._cell(name))
+        phones, broken = split_phones(self._cell(name))
         if broken:
             self._issue(name, "phone_invalid", FLAG, " ".join(broken))
-        return phones
+        return tuple(phones)
 
     def _read_owner(self) -> PersonFacts | None:
         name = cells.as_name(self._cell("owner_name"))[:100]
         if not name:
             return None
         phones = self._read_phones("owner_phone")
-        try:
-            id_kind, id_number = document(self._cell("id_kind"), self._cell("id_number"))
-        except BadDocument as error:
-            self._issue("id_number", error.code, FLAG, cells.as_text(self._cell("id_number")))
-            id_kind = id_number = None
+        found = read_id_number(self._cell("id_number"))
+        if isinstance(found, BadIdNumber):
+            self._issue("id_number", found.code, FLAG, cells.as_text(self._cell("id_number")))
+            found = None
+        id_kind, id_number = (found.kind, found.text) if found else (None, None)
         return PersonFacts(name, phones, id_kind, id_number, kind_of(name, id_kind))
 
     def _read_tenant(self) -> PersonFacts | None:
         name = cells.as_name(self._cell("tenant_name"))[:100]
-        return PersonFacts(name, self._read_phones("tenant_phone"), kind=kind_of(name, None)) if name else None
+        return (
+            PersonFacts(name, self._read_phones("tenant_phone"), kind=kind_of(name, None)) if name else None
+        )
 
     def _read_share(self) -> Fraction | None:
         value = self._cell("share")
@@ -375,7 +392,11 @@ class _RowReader:
             share /= 100
         elif "/" in text and not found:
             top, _, bottom = text.partition("/")
-            share = Fraction(int(top), int(bottom)) if top.isdigit() and bottom.isdigit() and int(bottom) else None
+            share = (
+                Fraction(int(top), int(bottom))
+                if top.isdigit() and bottom.isdigit() and int(bottom)
+                else None
+            )
         if share is None or not 0 < share <= 1:
             self._issue("share", "share_invalid", FLAG, text)
             return None

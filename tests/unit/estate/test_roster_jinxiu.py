@@ -29,7 +29,9 @@ def test_finds_the_list_in_the_book():
     numbers = [number for number, _ in data_rows(sheet.rows, layout)]
     assert (layout.sheet, layout.header_row) == (told["sheet"], told["header_row"])
     assert (len(numbers), numbers[0], numbers[-1]) == (
-        told["data_rows"], told["first_data_row"], told["last_data_row"],
+        told["data_rows"],
+        told["first_data_row"],
+        told["last_data_row"],
     )
     assert guess_community(sheet, layout.header_row) == EXPECTED["community"]
 
@@ -91,7 +93,9 @@ def test_spot_values(roster: Roster):
     told = {spot["what"]: (spot["key"], spot["value"]) for spot in EXPECTED["spot_values"]}
 
     def owners_of(key: str) -> list:
-        return [roster.people[link.person] for link in roster.links if link.room == key and link.role != "tenant"]
+        return [
+            roster.people[link.person] for link in roster.links if link.room == key and link.role != "tenant"
+        ]
 
     key, value = told["gross area of the room whose cell has full-width digits"]
     assert str(roster.rooms[key].built_area) == value
