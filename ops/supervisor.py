@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from ops.embedded.process import StartError, spawn, write_private
@@ -32,6 +32,7 @@ class Program:
     user: str | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     patience: float = 15.0
+    once: bool = False
 
 
 @dataclass
@@ -41,7 +42,7 @@ class _Child:
     started: float = 0.0
     pause: float = FIRST_PAUSE
     due: float = 0.0
-    restarts: int = field(default=0)
+    finished: bool = False
 
 
 class Stopped(Exception):
@@ -158,18 +159,25 @@ class Supervisor:
             if time.monotonic() >= child.due:
                 self._relaunch(child)
             return
-        if child.process.poll() is None:
+        if child.process.poll() is None or (child.program.once and child.finished):
             return
         # What the dead one had forked (gunicorn's workers) may still hold its port.
         _signal_group(child.process.pid, signal.SIGKILL)
         if time.monotonic() - child.started > STEADY_SECONDS:
             child.pause = FIRST_PAUSE
         how = _how_it_ended(child.process.returncode)
+        if child.program.once:
+            child.finished = True
+            self._say(
+                f"{child.program.name}: done"
+                if how == "exit status 0"
+                else f"{child.program.name} failed ({how})"
+            )
+            return
         self._say(f"{child.program.name} ended ({how}); starting it again in {child.pause:g} s")
         self._rest(child)
 
     def _relaunch(self, child: _Child) -> None:
-        child.restarts += 1
         try:
             self._launch(child)
         except (OSError, StartError) as error:

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
@@ -144,18 +145,17 @@ class EmbeddedPostgres:
             user=self.identity.user,
             death_signal=signal.SIGINT,
         )
-        self.wait_ready(patience)
+        self.wait_ready(self._lives, patience)
 
-    def wait_ready(self, patience: float = 30) -> None:
-        """Return once a session can be opened; StartError with the log's last words otherwise."""
+    def wait_ready(self, lives: Callable[[], bool], patience: float = 30) -> None:
+        """Return once a session can be opened; StartError with the log's last words when it died or took too long."""
         deadline = time.monotonic() + patience
         while True:
             try:
                 psycopg.connect(self.url(), connect_timeout=3).close()
                 return
             except psycopg.OperationalError:
-                dead = self.process is not None and self.process.poll() is not None
-                if dead or time.monotonic() > deadline:
+                if not lives() or time.monotonic() > deadline:
                     raise StartError(f"PostgreSQL does not start: {tail(self.log)}") from None
             time.sleep(0.05)
 
@@ -164,6 +164,9 @@ class EmbeddedPostgres:
         if self.process is not None:
             stop(self.process, signal.SIGQUIT if self.throwaway else self.stop_signal, patience)
             self.process = None
+
+    def _lives(self) -> bool:
+        return self.process is not None and self.process.poll() is None
 
     def _make_folder(self) -> None:
         if not self.folder.exists():
@@ -234,7 +237,7 @@ class EmbeddedPostgres:
             wait_gone(pid, "postgres", 10)
 
     def _choose_port(self) -> int:
-        """The port of last time while it is free, so that an open psql finds its way back."""
+        """The port of last time while it is free: those who hold our address find us again after a restart."""
         note = self.folder / "port"
         try:
             preferred = int(note.read_text())

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -70,10 +71,10 @@ class EmbeddedValkey:
     def start(self, patience: float = 20) -> None:
         """Start and wait until it answers."""
         self.process = spawn(self.prepare(), log=self.log, cwd=self.folder, death_signal=signal.SIGTERM)
-        self.wait_ready(patience)
+        self.wait_ready(self._lives, patience)
 
-    def wait_ready(self, patience: float = 20) -> None:
-        """Return once it answers PING and has read its file; StartError with the log's last words otherwise."""
+    def wait_ready(self, lives: Callable[[], bool], patience: float = 20) -> None:
+        """Return once it has read its file and answers; StartError with the log's last words otherwise."""
         deadline = time.monotonic() + patience
         with redis.Redis.from_url(self.url()) as client:
             while True:
@@ -81,8 +82,7 @@ class EmbeddedValkey:
                     client.ping()
                     return
                 except redis.RedisError:
-                    dead = self.process is not None and self.process.poll() is not None
-                    if dead or time.monotonic() > deadline:
+                    if not lives() or time.monotonic() > deadline:
                         raise StartError(f"Valkey does not start: {tail(self.log)}") from None
                 time.sleep(0.05)
 
@@ -91,6 +91,9 @@ class EmbeddedValkey:
         if self.process is not None:
             stop(self.process, self.stop_signal, patience)
             self.process = None
+
+    def _lives(self) -> bool:
+        return self.process is not None and self.process.poll() is None
 
     def _lines(self, data: Path) -> list[str]:
         return [
