@@ -8,8 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tenants.bootstrap import bootstrap_cluster
+from tenants.database import Kernel, boot, shutdown
+from tenants.migrate import migrate_platform
+from tenants.settings import Settings, load_settings
 from tests.servers import Servers, fresh_database, start_servers
 
+PASSWORD = "only-in-tests"
 SERVERS = pytest.StashKey[Servers]()
 END = pytest.StashKey[Callable[[], None]]()
 
@@ -63,6 +68,46 @@ def worker_number() -> int:
     """0, 1 … for the workers of pytest-xdist: the Valkey database of this one."""
     name = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
     return int(name.removeprefix("gw"))
+
+
+@pytest.fixture(scope="session")
+def settings(servers: Servers, worker_number: int, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings with a database, a Valkey number and a home of this worker's own."""
+    database = f"anju_test_{worker_number}"
+    bootstrap_cluster(servers.postgres_url(), PASSWORD, PASSWORD, database=database)
+    address = f"127.0.0.1:{servers.postgres_port}/{database}"
+    return load_settings(
+        {
+            "ANJU_MODE": "demo",
+            "ANJU_HOME": str(tmp_path_factory.mktemp("home")),
+            "ANJU_DATABASE_URL": f"postgresql://anju_app:{PASSWORD}@{address}",
+            "ANJU_ADMIN_DATABASE_URL": f"postgresql://anju_admin:{PASSWORD}@{address}",
+            "ANJU_REDIS_URL": servers.redis_url(worker_number),
+            "ANJU_ARGON2_PROFILE": "test",
+            "ANJU_WEB_WORKERS": "1",
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def migrated(settings: Settings) -> Settings:
+    """The settings of a database whose control schema stands."""
+    boot(settings)
+    migrate_platform()
+    return settings
+
+
+@pytest.fixture
+def kernel(migrated: Settings) -> Iterator[Kernel]:
+    """The kernel of this process, on a control schema that stands."""
+    yield boot(migrated)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _closed_connections() -> Iterator[None]:
+    """Give the connections back before the servers end."""
+    yield
+    shutdown()
 
 
 @pytest.fixture
