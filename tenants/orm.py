@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Date, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
+from sqlalchemy import Boolean, Date, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.types import TypeEngine
 
@@ -66,6 +66,3 @@ class Stamped:
 def is_append_only(table: Table) -> bool:
     """Whether the tenant role may only insert into and read the table."""
     return bool(table.info.get("append_only"))
-
-
-__all__ = ["BigInteger", "PlatformBase", "Stamped", "TenantBase", "Versioned", "is_append_only"]

@@ -1,0 +1,1 @@
+"""What must never be possible: reaching another tenant, or more than one's own grants."""
