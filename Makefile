@@ -42,8 +42,9 @@ node_modules/.stamp: package-lock.json package.json | $(VENV)/.runtime
 	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-saas/web/static/dist/.stamp: node_modules/.stamp ops/assets.py
-	$(BIN)/python -m ops.assets
+ASSET_SOURCES := $(shell find saas -path saas/web/static/dist -prune -o \( -name "*.html" -o -name "*.py" -o -name "*.js" \) -print 2>/dev/null)
+saas/web/static/dist/.stamp: node_modules/.stamp ops/assets.py $(ASSET_SOURCES)
+	$(BIN)/python -m ops.assets >/dev/null
 	@touch $@
 
 test: install-dev assets lint

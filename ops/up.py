@@ -14,7 +14,7 @@ import psycopg
 import redis
 
 from ops.embedded.postgres import EmbeddedPostgres
-from ops.embedded.process import StartError, free_port, port_is_free, tail, write_private
+from ops.embedded.process import StartError, free_port, last_words, port_is_free, write_private
 from ops.embedded.valkey import EmbeddedValkey
 from ops.instance import Instance
 from ops.supervisor import Program, Stopped, Supervisor
@@ -138,7 +138,7 @@ class Launch:
 
     def _migrate(self) -> None:
         if self.supervisor.run_once(self._python("migrate", "ops.cli", "migrate", admin=True)):
-            raise StartError(f"migrations failed: {tail(self.logs / 'migrate.log')}")
+            raise StartError(f"migrations failed: {last_words(self.logs / 'migrate.log')}")
 
     def _start_processes(self) -> None:
         host, settings = self.settings.host, self.settings
@@ -191,7 +191,7 @@ class Launch:
         while not answers(self.settings):
             self.supervisor.check()
             if not self.supervisor.alive("web") or time.monotonic() > deadline:
-                raise StartError(f"the web process does not start: {tail(self.logs / 'web.log')}")
+                raise StartError(f"the web process does not start: {last_words(self.logs / 'web.log')}")
             time.sleep(0.1)
         for line in greeting(self.settings):
             self.say(line)

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 
 from tenants.bootstrap import bootstrap_cluster
 from tenants.database import Kernel, boot, shutdown
+from tenants.ids import new_id
 from tenants.migrate import migrate_platform
 from tenants.settings import Settings, load_settings
+from tenants.signup import SignupRequest, create_tenant
+from tenants.tenant import Tenant
+from tenants.unit_of_work import UnitOfWork, unit_of_work
 from tests.servers import Servers, fresh_database, start_servers
 
 PASSWORD = "only-in-tests"
@@ -101,6 +108,57 @@ def migrated(settings: Settings) -> Settings:
 def kernel(migrated: Settings) -> Iterator[Kernel]:
     """The kernel of this process, on a control schema that stands."""
     yield boot(migrated)
+
+
+def make_tenant(name: str = "试验物业", seed: Callable[[UnitOfWork], None] = lambda uow: None) -> Tenant:
+    """A tenant of its own, signed up the way firms are; `seed` fills its schema first."""
+    slug = f"t{new_id().hex[-12:]}"
+    return create_tenant(SignupRequest(request_id=str(new_id()), slug=slug, name=name), seed)
+
+
+@pytest.fixture
+def tenant(kernel: Kernel) -> Tenant:
+    """A fresh, empty tenant."""
+    return make_tenant()
+
+
+@pytest.fixture
+def tenant_pair(kernel: Kernel) -> tuple[Tenant, Tenant]:
+    """Two fresh tenants that must know nothing of each other."""
+    return make_tenant("甲物业"), make_tenant("乙物业")
+
+
+@pytest.fixture
+def uow(tenant: Tenant) -> Iterator[UnitOfWork]:
+    """A unit of work of the fresh tenant; it commits when the test ends well."""
+    with unit_of_work(tenant) as unit:
+        yield unit
+
+
+@pytest.fixture(scope="session")
+def app(migrated: Settings) -> Flask:
+    """The application, built once for each worker."""
+    application: Flask = import_module("saas.app").create_app(migrated)
+    application.testing = True
+    return application
+
+
+@pytest.fixture
+def client_of(app: Flask, kernel: Kernel) -> Callable[[Tenant | None], FlaskClient]:
+    """Makes a browser that stands at a tenant's host, or at the base host for None."""
+
+    def make(tenant: Tenant | None) -> FlaskClient:
+        client = app.test_client()
+        client.environ_base["HTTP_HOST"] = f"{tenant.slug}.localhost" if tenant else "localhost"
+        return client
+
+    return make
+
+
+@pytest.fixture
+def client(client_of: Callable[[Tenant | None], FlaskClient], tenant: Tenant) -> FlaskClient:
+    """A browser at the fresh tenant's host, not signed in."""
+    return client_of(tenant)
 
 
 @pytest.fixture(scope="session", autouse=True)

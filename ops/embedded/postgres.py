@@ -20,11 +20,11 @@ import psycopg
 from ops.embedded.process import (
     StartError,
     free_port,
+    last_words,
     port_is_free,
     runs_as,
     spawn,
     stop,
-    tail,
     wait_gone,
     write_private,
 )
@@ -156,7 +156,7 @@ class EmbeddedPostgres:
                 return
             except psycopg.OperationalError:
                 if not lives() or time.monotonic() > deadline:
-                    raise StartError(f"PostgreSQL does not start: {tail(self.log)}") from None
+                    raise StartError(f"PostgreSQL does not start: {last_words(self.log)}") from None
             time.sleep(0.05)
 
     def stop(self, patience: float = 30) -> None:
@@ -198,7 +198,7 @@ class EmbeddedPostgres:
                 argv, stdout=sink, stderr=subprocess.STDOUT, cwd=self.folder, user=self.identity.user
             )
         if done.returncode != 0:
-            raise StartError(f"PostgreSQL cannot make its data folder: {tail(self.log)}")
+            raise StartError(f"PostgreSQL cannot make its data folder: {last_words(self.log)}")
         draft.rename(self.data)
 
     def _refuse_other_version(self) -> None:

