@@ -1,0 +1,1 @@
+"""What may be done with accounts, sessions, roles, staff and persons."""
