@@ -75,7 +75,7 @@ class Supervisor:
         if self._signals:
             raise Stopped
 
-    def settle_earlier_run(self, patience: float = 10.0) -> None:
+    def settle_earlier_run(self, patience: float = 5.0) -> None:
         """End what an earlier supervisor that was killed left running."""
         try:
             left = {int(pid): start for pid, start in json.loads(self._notes.read_text()).items()}
