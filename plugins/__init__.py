@@ -1,1 +1,1 @@
-"""The plugin host: the contract between the product and its extensions."""
+"""The contract between the product and its extensions, and the host that calls them."""

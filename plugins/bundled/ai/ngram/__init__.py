@@ -1,0 +1,1 @@
+"""The built-in classifier: trained offline, weights shipped as data, pure Python at run time."""

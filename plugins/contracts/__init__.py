@@ -1,0 +1,1 @@
+"""What crosses the line between product and plugin: frozen dataclasses only, one module a family."""
