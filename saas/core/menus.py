@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from saas.core.actors import Actor
 
-Room = Literal["console", "resident", "staff"]
+# "top" are the tools at the right of the console's top bar, such as the inbox; "me" is its account menu.
+Room = Literal["console", "resident", "staff", "top", "me"]
 
 
 @dataclass(frozen=True)
@@ -59,3 +60,15 @@ def home_for(actor: Actor) -> str | None:
         if home.kind == actor.kind and (home.permission is None or actor.may(home.permission)):
             return home.endpoint
     return None
+
+
+_search: list[str] = []
+
+
+def register_search(endpoint: str) -> None:
+    """The page that the one search box of the console asks with ``?q=``."""
+    _search[:] = [endpoint]
+
+
+def search_endpoint() -> str | None:
+    return _search[0] if _search else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, flash, json, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, current_app, json, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
@@ -16,7 +16,7 @@ from saas.web import assets
 from saas.web.auth import LOGIN_PATH, current_actor, public, signed_in
 from saas.web.firms import firm_address, find_firm
 from saas.web.i18n import LOCALE_COOKIE, LOCALES
-from saas.web.render import page
+from saas.web.render import page, safe_next
 from saas.web.security import is_secure, stream_url
 from saas.web.work import work
 from tenants.context import tenant_if_bound
@@ -149,19 +149,6 @@ def offline() -> Response:
 @public("browsers ask for it by themselves")
 def favicon() -> Response:
     return redirect(_asset("img/icon.svg"), 301)
-
-
-def safe_next(target: str | None, default: str = "/") -> str:
-    """A path on this host, or ``default``: never another site."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
-        return default
-    return default if any(ord(sign) < 32 for sign in target) else target
-
-
-def say(message: Any, kind: str = "done") -> None:
-    """Show a toast on the next page; kind is done, alert or wait."""
-    flash(str(message), kind)
-    session.modified = True
 
 
 def _asset(path: str) -> str:
