@@ -41,6 +41,7 @@ EFFECT_BATCH = 10
 EFFECT_LEASE = timedelta(seconds=120)
 # An effect is not begun with less than this left of the lease.
 EFFECT_MARGIN = timedelta(seconds=30)
+LOOK_AGAIN = timedelta(seconds=2)
 EFFECTS = "tenants.drain.effects_job"
 
 log = get_logger(__name__)
@@ -131,10 +132,11 @@ def drain_effects(tenant: Tenant) -> Drained:
 
 
 def next_due(uow: UnitOfWork) -> datetime | None:
-    """When the outbox must be looked at again."""
-    return uow.session.scalar(
+    """When the outbox must be looked at again. What is due already is on its way and gets a moment."""
+    earliest = uow.session.scalar(
         select(func.min(OutboxMessage.due_at)).where(OutboxMessage.state.in_(("due", "claimed")))
     )
+    return None if earliest is None else max(earliest, utcnow() + LOOK_AGAIN)
 
 
 def effects_due(tenant: Tenant) -> bool:

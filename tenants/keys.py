@@ -210,10 +210,13 @@ _rings: dict[Path, KeyRing] = {}
 
 
 def key_ring() -> KeyRing:
-    """The key ring of this process, read from the master key file at first use."""
-    path = kernel().settings.master_key_file
+    """The key ring of this process, read from the master key file at first use. Demo mode makes the file."""
+    settings = kernel().settings
+    path = settings.master_key_file
     ring = _rings.get(path)
     if ring is None:
+        if settings.demo:
+            create_key_file(path)
         ring = _rings.setdefault(path, KeyRing.from_file(path))
     return ring
 
