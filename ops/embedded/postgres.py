@@ -71,7 +71,7 @@ def major_version(binaries: Path) -> int:
     return int(match.group(1))
 
 
-class Identity:
+class RunAs:
     """As whom PostgreSQL runs: it refuses to run as root.
 
     As root we put it into a user namespace where it sees itself as an ordinary user while its files stay ours;
@@ -111,7 +111,7 @@ class EmbeddedPostgres:
         self.log = folder / "postgres.log"
         self.throwaway = throwaway
         self.binaries = binaries or embedded_binaries()
-        self.identity = Identity()
+        self.identity = RunAs()
         self.port = 0
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -1,0 +1,1 @@
+"""Rules that no linter knows, checked on source and migrations."""
