@@ -161,6 +161,9 @@ class ImportBatch(TenantBase, Stamped):
     file_name: Mapped[str]
     file_hash: Mapped[str]
     file_size: Mapped[int]
+    file_enc: Mapped[bytes | None] = mapped_column(
+        LargeBinary, deferred=True
+    )  # kept until applied or given up
     community_id: Mapped[UUID | None] = mapped_column(ForeignKey("community.id"))
     community_name: Mapped[str] = mapped_column(default="")
     sheet: Mapped[str] = mapped_column(default="")

@@ -1,12 +1,8 @@
 """Who is who in a list: the rules that join rows to persons."""
 
-import re
 from dataclasses import dataclass, replace
 
 from saas.estate.importing.cells import name_key
-from saas.people.id_numbers import COMPANY_CODE
-
-_COMPANY_NAME = re.compile(r"(公司|有限|集团|事务所|合作社|银行|学校|医院|中心)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,21 +13,13 @@ class PersonFacts:
     phones: tuple[str, ...] = ()
     id_kind: str | None = None
     id_number: str | None = None
-    kind: str = "person"
 
     def joined(self, other: "PersonFacts") -> "PersonFacts":
         """The same person seen once more: what is new is added, nothing is lost."""
         phones = self.phones + tuple(p for p in other.phones if p not in self.phones)
         if self.id_number:
             return replace(self, phones=phones)
-        return replace(self, phones=phones, id_kind=other.id_kind, id_number=other.id_number, kind=other.kind)
-
-
-def kind_of(name: str, id_kind: str | None) -> str:
-    """'company' for a firm, else 'person'."""
-    if id_kind == COMPANY_CODE:
-        return "company"
-    return "company" if id_kind is None and len(name) > 5 and _COMPANY_NAME.search(name) else "person"
+        return replace(self, phones=phones, id_kind=other.id_kind, id_number=other.id_number)
 
 
 class People:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from saas.estate.importing import cells
 from saas.estate.importing.cells import Cell
 from saas.estate.importing.headers import Layout
-from saas.estate.importing.identity import People, PersonFacts, kind_of
+from saas.estate.importing.identity import People, PersonFacts
 from saas.people.id_numbers import BadIdNumber, read_id_number
 from saas.people.phones import split_phones
 
@@ -373,13 +373,11 @@ class _RowReader:
             self._issue("id_number", found.code, FLAG, cells.as_text(self._cell("id_number")))
             found = None
         id_kind, id_number = (found.kind, found.text) if found else (None, None)
-        return PersonFacts(name, phones, id_kind, id_number, kind_of(name, id_kind))
+        return PersonFacts(name, phones, id_kind, id_number)
 
     def _read_tenant(self) -> PersonFacts | None:
         name = cells.as_name(self._cell("tenant_name"))[:100]
-        return (
-            PersonFacts(name, self._read_phones("tenant_phone"), kind=kind_of(name, None)) if name else None
-        )
+        return PersonFacts(name, self._read_phones("tenant_phone")) if name else None
 
     def _read_share(self) -> Fraction | None:
         value = self._cell("share")

@@ -184,6 +184,7 @@ def _create_imports() -> None:
         sa.Column("file_name", sa.Text(), nullable=False),
         sa.Column("file_hash", sa.Text(), nullable=False),
         sa.Column("file_size", sa.Integer(), nullable=False),
+        sa.Column("file_enc", sa.LargeBinary(), nullable=True),
         sa.Column("community_id", sa.Uuid(), nullable=True),
         sa.Column("community_name", sa.Text(), nullable=False),
         sa.Column("sheet", sa.Text(), nullable=False),
