@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
+from tenants.caches import ProcessCache
 from tenants.database import kernel
 from tenants.platform_models import Host, TenantRow
 from tenants.settings import Settings
@@ -63,7 +64,7 @@ class _Timed(Generic[K, V]):
 
 _routes: _Timed[str, UUID | Literal["unknown"]] = _Timed()
 _slugs: _Timed[str, UUID | Literal["unknown"]] = _Timed()
-_tenants: _Timed[UUID, Tenant] = _Timed()
+_tenants: ProcessCache[Tenant | None] = ProcessCache("tenant_state", STATE_SECONDS)
 
 
 def tenant_for_host(host: str) -> Tenant | BaseHost | None:
@@ -80,10 +81,7 @@ def tenant_for_host(host: str) -> Tenant | BaseHost | None:
 
 def tenant_by_id(tenant_id: UUID) -> Tenant | None:
     """The tenant, at most five seconds old; None when unknown or erased."""
-    known = _tenants.get(tenant_id)
-    if known is not None:
-        return known
-    return _read(select(TenantRow).where(TenantRow.id == tenant_id))
+    return _tenants.get(tenant_id, "", lambda: _read(select(TenantRow).where(TenantRow.id == tenant_id)))
 
 
 def tenant_by_slug(slug: str) -> Tenant | None:
@@ -111,8 +109,8 @@ def all_tenants() -> list[Tenant]:
 
 
 def invalidate(tenant_id: UUID, *, slug: str | None = None) -> None:
-    """Forget what this process knows of a tenant."""
-    _tenants.drop(tenant_id)
+    """Forget what is known of a tenant: here at once, in the other processes by message (or by age)."""
+    _tenants.invalidate(tenant_id)
     _routes.drop_value(tenant_id)
     _slugs.drop_value(tenant_id)
     if slug is not None:
@@ -121,8 +119,9 @@ def invalidate(tenant_id: UUID, *, slug: str | None = None) -> None:
 
 def forget_all() -> None:
     """Forget everything, as after a restart."""
-    for cache in (_routes, _slugs, _tenants):
-        cache.clear()
+    _routes.clear()
+    _slugs.clear()
+    _tenants.clear()
 
 
 def host_name(host: str) -> str:
@@ -173,7 +172,7 @@ def _read(statement: Select[TenantRow]) -> Tenant | None:
     with platform_unit_of_work(read_only=True) as uow:
         row = uow.session.execute(statement.where(TenantRow.state != "erased")).scalar_one_or_none()
         tenant = _tenant(row) if row is not None else None
-    return _tenants.put(tenant.id, tenant, STATE_SECONDS) if tenant is not None else None
+    return tenant
 
 
 def _tenant(row: TenantRow) -> Tenant:

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterator
 from uuid import uuid4
 
+import psycopg
 import pytest
 from tenants import registry
 from tenants.database import Kernel
 from tenants.signup import SignupRequest, create_tenant
 from tenants.tenant import Tenant
 from tenants.unit_of_work import UnitOfWork
+
+from tests.servers import Servers
 
 
 def nothing(uow: UnitOfWork) -> None:
@@ -43,3 +46,10 @@ def _fresh_directory() -> Iterator[None]:
     registry.forget_all()
     yield
     registry.forget_all()
+
+
+@pytest.fixture
+def superuser(servers: Servers) -> Iterator[psycopg.Connection]:
+    """The cluster's superuser, for what nobody else may do."""
+    with psycopg.connect(servers.postgres_url(), autocommit=True) as connection:
+        yield connection

@@ -1,0 +1,1 @@
+"""Load and endurance runs; figures go to docs/benchmarks.md."""
