@@ -1,6 +1,7 @@
 """The message port: slices say what to tell whom, notices decides how it is delivered."""
 
 from __future__ import annotations
+
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
