@@ -25,12 +25,12 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(ANJU=settings, MAX_CONTENT_LENGTH=MAX_UPLOAD, MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
-    watching.init_app(app, settings)
+    watching.init_app(app)
     tenants.web.init_app(app)
     for module in (i18n, filters, assets, render, problems, api, auth):
         module.init_app(app)
     security.init_app(app, settings)
-    health.init_app(app, settings)
+    health.init_app(app)
     pages.init_app(app)
     for register in SLICES:
         register(app)

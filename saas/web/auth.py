@@ -12,6 +12,7 @@ from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
 from saas.core.actors import GUEST, Actor, resolve_actor
+from tenants.context import tenant_if_bound
 
 View = TypeVar("View", bound=Callable[..., Any])
 ATTRIBUTE = "__anju_access__"
@@ -49,7 +50,8 @@ def current_actor() -> Actor:
     if "actor" not in g:
         # Set first: resolving may itself ask for the language, which asks for the actor.
         g.actor = None
-        g.actor = resolve_actor(request)
+        if tenant_if_bound() is not None:
+            g.actor = resolve_actor(request)
     return g.actor or GUEST
 
 

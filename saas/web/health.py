@@ -6,7 +6,7 @@ from hmac import compare_digest
 from typing import Any
 
 from flask import Blueprint, Flask, current_app, json, request
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +14,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from saas.web.auth import bearer_token, public
+from tenants.metrics import exposition
 from tenants.redis_client import redis
 from tenants.settings import Settings
 from tenants.unit_of_work import platform_unit_of_work
@@ -22,7 +23,7 @@ blueprint = Blueprint("health", __name__)
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
 
-def init_app(app: Flask, settings: Settings) -> None:
+def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
 
 
@@ -47,7 +48,7 @@ def ready() -> Response:
 def metrics() -> Response:
     if not may_see_details():
         raise NotFound()
-    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    return Response(exposition(), content_type=CONTENT_TYPE_LATEST)
 
 
 def may_see_details() -> bool:

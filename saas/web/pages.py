@@ -21,6 +21,7 @@ from saas.web.security import is_secure, stream_url
 from saas.web.work import work
 from tenants.context import tenant_if_bound
 from tenants.settings import Settings
+from tenants.web import works_while_suspended
 
 blueprint = Blueprint("web", __name__, template_folder="templates")
 
@@ -53,7 +54,7 @@ def shell_context() -> dict[str, Any]:
 @public("the first page: the base host's landing page, or the way to one's own first page")
 def start() -> Response:
     if tenant_if_bound() is None:
-        return page("web/landing.html")
+        return page("web/landing.html", words="", not_found=False)
     actor = current_actor()
     if actor.kind == "guest":
         return redirect(LOGIN_PATH)
@@ -72,6 +73,7 @@ def find() -> Response:
 
 
 @blueprint.post("/display")
+@works_while_suspended
 @public("language, theme and large type belong to the device, signed in or not")
 def display() -> Response:
     """Set one switch for this device and come back; plain form, works without JavaScript."""
@@ -86,6 +88,7 @@ def display() -> Response:
 
 
 @blueprint.post("/live/ticket")
+@works_while_suspended
 @signed_in
 def live_ticket() -> Response:
     """A signed ticket for the stream, for the topics this actor may follow."""

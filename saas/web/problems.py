@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import structlog
 from flask import Flask, Response, json, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -16,9 +15,12 @@ from saas.core.errors import DomainError, NotFound, VersionConflict
 from saas.web.auth import is_api_request
 from saas.web.render import is_partial, page
 from tenants.context import NoTenant
+from tenants.idempotency import IdempotencyInFlight, IdempotencyMismatch
 from tenants.ids import InvalidId
+from tenants.logs import get_logger
+from tenants.web import TenantSuspended, UnknownHost
 
-log = structlog.get_logger()
+log = get_logger("anju.web")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,10 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DomainError, answer_domain_error)
     app.register_error_handler(CSRFError, answer_csrf_error)
     app.register_error_handler(HTTPException, answer_http_error)
+    app.register_error_handler(UnknownHost, lambda error: answer(_unknown_host()))
+    app.register_error_handler(TenantSuspended, lambda error: answer(_suspended()))
+    app.register_error_handler(IdempotencyMismatch, lambda error: answer_domain_error(_reused_key()))
+    app.register_error_handler(IdempotencyInFlight, lambda error: answer_domain_error(_in_flight()))
     app.register_error_handler(StaleDataError, lambda error: answer_domain_error(VersionConflict()))
     app.register_error_handler(InvalidId, lambda error: answer_domain_error(NotFound()))
     app.register_error_handler(NoTenant, lambda error: answer_domain_error(NotFound()))
@@ -69,7 +75,7 @@ def answer_http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if 300 <= status < 400:
         return error.get_response()  # type: ignore[return-value]
-    answered = answer(_http_problem(error, status))
+    answered = _answer_in_any_case(_http_problem(error, status))
     # Allow of a 405, Retry-After of a 429 and the like belong to the error, not to its looks.
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
@@ -91,11 +97,40 @@ def answer(problem: Problem) -> Response:
     return page("web/error.html", status=problem.status, problem=problem)  # type: ignore[return-value]
 
 
+def _answer_in_any_case(problem: Problem) -> Response:
+    """What broke the page may break the error page too; then the plain words must do."""
+    if problem.status < 500:
+        return answer(problem)
+    try:
+        return answer(problem)
+    except Exception:
+        log.exception("error_page_failed")
+        return Response(f"{problem.title}\n{problem.detail}\n", problem.status, mimetype="text/plain")
+
+
 def wants_problem_json() -> bool:
     if is_api_request():
         return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json", "application/problem+json"])
     return best in ("application/json", "application/problem+json")
+
+
+def _unknown_host() -> Problem:
+    detail = _("There is no firm at this address. Check the address, or ask your property office for it.")
+    return Problem(404, "unknown_host", _("No firm here"), detail)
+
+
+def _suspended() -> Problem:
+    detail = _("Your firm's service is paused. You can read everything; new entries wait until it goes on.")
+    return Problem(503, "tenant_suspended", _("Service is paused"), detail)
+
+
+def _reused_key() -> DomainError:
+    return DomainError("idempotency_key_reused", _("This key was used for another request before."), 422)
+
+
+def _in_flight() -> DomainError:
+    return DomainError("in_flight", _("The same request is being worked on. Ask again in a moment."), 409)
 
 
 def _http_problem(error: HTTPException, status: int) -> Problem:

@@ -9,15 +9,16 @@ import structlog
 from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
-from tenants.context import tenant_if_bound
 from tenants.ids import new_id
-from tenants.settings import Settings
+from tenants.logs import get_logger
+from tenants.metrics import instrument_flask
 
-log = structlog.get_logger("anju.web")
+log = get_logger("anju.web")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
-def init_app(app: Flask, settings: Settings) -> None:
+def init_app(app: Flask) -> None:
+    instrument_flask(app)
     app.before_request(_begin)
     app.after_request(_end)
     app.jinja_env.globals["request_id"] = lambda: g.get("request_id", "")
@@ -35,14 +36,12 @@ def _end(answer: Response) -> Response:
     answer.headers["X-Request-Id"] = g.get("request_id", "")
     if request.endpoint in _QUIET:
         return answer
-    tenant = tenant_if_bound()
     log.info(
         "request",
         method=request.method,
         route=request.url_rule.rule if request.url_rule else None,
         status=answer.status_code,
         ms=round((perf_counter() - g.get("request_began", perf_counter())) * 1000, 1),
-        tenant=str(tenant.id) if tenant else None,
     )
     return answer
 
