@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,7 +23,7 @@ class RepairOrder(Versioned, Stamped, TenantBase):
     __table_args__ = (
         UniqueConstraint("number"),
         Index(
-            "uq_repair_order_client_request", "reporter_user_id", "client_request_id",
+            "uq_repair_order_client_request", "created_by", "client_request_id",
             unique=True, postgresql_where=text("client_request_id IS NOT NULL"),
         ),
         Index("ix_repair_order_open", "community_id", "state", postgresql_where=text("state NOT IN ('closed', 'cancelled')")),
@@ -33,7 +33,8 @@ class RepairOrder(Versioned, Stamped, TenantBase):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    number: Mapped[str]
+    # Taken last in the transaction that makes the order, so that reports do not wait for each other.
+    number: Mapped[str] = mapped_column(Text, nullable=True)
     source: Mapped[str]
     community_id: Mapped[UUID] = mapped_column(ForeignKey("community.id"))
     building_id: Mapped[UUID | None] = mapped_column(ForeignKey("building.id"))
@@ -47,13 +48,14 @@ class RepairOrder(Versioned, Stamped, TenantBase):
     reporter_user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"))
     reporter_name: Mapped[str]
     contact_phone: Mapped[bytes | None]
+    created_by: Mapped[UUID | None]
     client_request_id: Mapped[str | None]
 
     category: Mapped[str]
     urgency: Mapped[str]
-    category_confidence: Mapped[float] = mapped_column(Float)
-    urgency_confidence: Mapped[float] = mapped_column(Float)
-    because: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    category_confidence: Mapped[float]
+    urgency_confidence: Mapped[float]
+    because: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     classifier: Mapped[str]
     is_confirmed: Mapped[bool]
 

@@ -23,18 +23,19 @@ Tie = Literal["scope", "reporter", "technician", "offered", "system"]
 
 @dataclass(frozen=True)
 class Who:
-    """One way to be allowed: a permission held, and a tie to the order."""
+    """One way to be allowed: a permission held, a tie to the order, and what this one has to give."""
 
     permission: str
     tie: Tie
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Arrow:
     """One arrow of the table.
 
-    `needs` names the fields without which the arrow is refused; `tells` the message templates that
-    the subscribers send once it has happened.
+    `needs` names the fields without which the arrow is refused, whoever takes it; `tells` the message
+    templates that the subscribers send once it has happened.
     """
 
     source: str
@@ -81,7 +82,7 @@ ENDED = ("closed", "cancelled")
 
 _DESK_DISPATCH = Who("repairs.dispatch", "scope")
 _DESK_TRIAGE = Who("repairs.triage", "scope")
-_DESK_CANCEL = Who("repairs.cancel", "scope")
+_DESK_CANCEL = Who("repairs.cancel", "scope", needs=("note",))
 _DESK_REOPEN = Who("repairs.reopen", "scope")
 _DESK_CLOSE = Who("repairs.close", "scope")
 _SYSTEM = Who("", "system")
@@ -92,7 +93,7 @@ _TECHNICIAN = Who("repairs.work", "technician")
 
 def _cancel(source: str, *, by_reporter: bool) -> Arrow:
     who = (_DESK_CANCEL, _REPORTER) if by_reporter else (_DESK_CANCEL,)
-    return Arrow(source, "cancelled", "cancel", who, needs=("note",), tells=("repairs.cancelled",))
+    return Arrow(source, "cancelled", "cancel", who, tells=("repairs.cancelled",))
 
 
 def _dispatch(source: str) -> Arrow:
@@ -133,14 +134,14 @@ ARROWS: tuple[Arrow, ...] = (
         tells=("repairs.returned_front_desk",),
     ),
     Arrow("accepted", "en_route", "go", (_TECHNICIAN,), tells=("repairs.en_route_resident",)),
-    Arrow("accepted", "working", "arrive", (_TECHNICIAN,), needs=("arrival",), tells=("repairs.working_resident",)),
-    Arrow("en_route", "working", "arrive", (_TECHNICIAN,), needs=("arrival",), tells=("repairs.working_resident",)),
+    Arrow("accepted", "working", "arrive", (_TECHNICIAN,), tells=("repairs.working_resident",)),
+    Arrow("en_route", "working", "arrive", (_TECHNICIAN,), tells=("repairs.working_resident",)),
     Arrow("accepted", "paused", "pause", (_TECHNICIAN,), needs=("reason",), tells=("repairs.paused_resident",)),
     Arrow("en_route", "paused", "pause", (_TECHNICIAN,), needs=("reason",), tells=("repairs.paused_resident",)),
     Arrow("working", "paused", "pause", (_TECHNICIAN,), needs=("reason",), tells=("repairs.paused_resident",)),
     Arrow("paused", "en_route", "go", (_TECHNICIAN,), tells=("repairs.en_route_resident",)),
     Arrow("paused", "working", "resume", (_TECHNICIAN, _DESK_DISPATCH), tells=("repairs.working_resident",)),
-    Arrow("working", "finished", "finish", (_TECHNICIAN,), needs=("note",), tells=("repairs.finished_resident",)),
+    Arrow("working", "finished", "finish", (_TECHNICIAN,), tells=("repairs.finished_resident",)),
     Arrow(
         "finished", "rated", "rate", (_REPORTER,), needs=("attitude", "speed", "quality"),
         tells=("repairs.rated_technician",),
