@@ -187,7 +187,7 @@ def status_counts(uow: UnitOfWork, *, actor: Actor, wanted: RoomFilter) -> dict[
         select(Room.status, func.count()).where(rooms_in_scope(actor, PLACE_VIEW.code)).group_by(Room.status)
     )
     open_filter = RoomFilter(**{**wanted.__dict__, "status": None})
-    return dict(uow.session.execute(_narrowed(uow, statement, open_filter)).tuples().all())
+    return dict(uow.session.execute(_narrowed(uow, statement, open_filter)).all())
 
 
 def _narrowed(uow: UnitOfWork, statement: Select[Any], wanted: RoomFilter) -> Select[Any]:

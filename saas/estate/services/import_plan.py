@@ -88,7 +88,7 @@ def make_plan(uow: UnitOfWork, roster: Roster, community_id: UUID | None) -> Pla
 
 def _read_places(uow: UnitOfWork, plan: Plan, community_id: UUID) -> None:
     buildings = select(Building.key, Building.id).where(Building.community_id == community_id)
-    plan.buildings = dict(uow.session.execute(buildings).tuples().all())
+    plan.buildings = dict(uow.session.execute(buildings).all())
     units = (
         select(Building.key, Unit.key, Unit.id)
         .join(Building, Building.id == Unit.building_id)

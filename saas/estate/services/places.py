@@ -21,6 +21,7 @@ from saas.estate.permissions import PLACE_EDIT, ROOM_BROWSE
 from saas.estate.queries.places import parse_calendar
 from saas.people.names import pinyin_keys
 from tenants.clock import utcnow
+from tenants.ids import new_id
 from tenants.unit_of_work import UnitOfWork
 
 DEFAULT_CALENDAR: dict[str, Any] = {"week": [[["08:30", "18:00"]]] * 7, "exceptions": {}}
@@ -41,7 +42,7 @@ def make_community(uow: UnitOfWork, *, name: str, **values: Any) -> Community:
     clean = _name(name)
     _check_community(values)
     community = Community(
-        name=clean, name_pinyin=pinyin_keys(clean), **{"calendar": DEFAULT_CALENDAR, **values}
+        id=new_id(), name=clean, name_pinyin=pinyin_keys(clean), **{"calendar": DEFAULT_CALENDAR, **values}
     )
     uow.session.add(community)
     return community
