@@ -1,5 +1,6 @@
-// Live updates. One tab of the browser holds the stream and tells the others; where no stream comes through,
-// parts with data-poll are asked for again, which costs a 304 when nothing changed.
+// Live updates. One tab of the browser holds the stream and tells the others. Each message becomes an event on
+// <body>; where no stream comes through, the same events are raised every ten seconds, and parts that ask again get
+// a 304 when nothing changed.
 import { postJson, words } from "./page.js";
 
 const topics = (document.body.dataset.live ?? "").split(" ").filter(Boolean);
@@ -7,49 +8,53 @@ const POLL_EVERY = 10000;
 const LONGEST_WAIT = 30000;
 
 function raise(message) {
-  const name = message.topic.split(":")[0];
   if (!topics.includes(message.topic)) return;
-  for (const event of [`live:${name}`, "live"]) {
-    document.body.dispatchEvent(new CustomEvent(event, { detail: message }));
+  for (const name of [`live:${message.topic.split(":")[0]}`, "live"]) {
+    document.body.dispatchEvent(new CustomEvent(name, { detail: message }));
   }
 }
 
+// Something may have happened unheard: whoever listens looks again.
+const lookAgain = () => topics.forEach((topic) => raise({ topic, data: {} }));
+
 function mark(live) {
   document.querySelectorAll("[data-live-mark]").forEach((shown) => {
-    shown.querySelector("i").className = `aj-dot ${live ? "is-done" : ""}`;
-    if (shown.lastElementChild && !live) shown.lastElementChild.textContent = words().paused;
-    else if (shown.lastElementChild) shown.lastElementChild.textContent = words().live;
+    shown.querySelector("i").className = live ? "aj-dot is-done" : "aj-dot";
+    shown.lastElementChild.textContent = live ? words().live : words().paused;
   });
 }
 
 class Stream {
   constructor(wanted, onMessage, onState) {
-    Object.assign(this, { wanted, onMessage, onState, wait: 1000, source: null, stopped: false });
+    Object.assign(this, { wanted: new Set(wanted), onMessage, onState, wait: 1000, source: null, timer: null });
   }
 
   async open() {
-    if (this.stopped) return;
+    clearTimeout(this.timer);
     try {
       const { ticket, url } = await postJson("/live/ticket", { topics: [...this.wanted] });
       this.listen(`${url}?ticket=${encodeURIComponent(ticket)}`);
     } catch (error) {
-      if (error.status === 401 || error.status === 403) return this.onState(false);
-      this.again();
+      this.onState(false);
+      if (error.status !== 401 && error.status !== 403) this.again();
     }
   }
 
   listen(address) {
-    this.source = new EventSource(address);
-    this.source.addEventListener("hello", () => { this.wait = 1000; this.onState(true); });
-    this.source.addEventListener("bye", () => { this.stop(); location.reload(); });
-    this.source.onmessage = (event) => this.onMessage(JSON.parse(event.data));
-    // A browser's own retry would come with the spent ticket, so each drop asks for a new one.
-    this.source.onerror = () => { this.close(); this.again(); };
+    this.close();
+    const source = new EventSource(address);
+    this.source = source;
+    source.addEventListener("hello", () => { this.wait = 1000; this.onState(true); });
+    source.addEventListener("resync", lookAgain);
+    source.addEventListener("again", () => this.open());
+    source.addEventListener("bye", () => { this.close(); location.reload(); });
+    source.onmessage = (event) => this.onMessage(JSON.parse(event.data));
+    // The browser's own retry would come with the spent ticket, so each drop asks for a new one.
+    source.onerror = () => { this.close(); this.onState(false); this.again(); };
   }
 
   again() {
-    this.onState(false);
-    setTimeout(() => this.open(), this.wait * (0.7 + Math.random() * 0.6));
+    this.timer = setTimeout(() => this.open(), this.wait * (0.7 + Math.random() * 0.6));
     this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
   }
 
@@ -58,69 +63,48 @@ class Stream {
     this.source = null;
   }
 
-  stop() {
-    this.stopped = true;
-    this.close();
-  }
-
   want(more) {
-    const fresh = more.filter((topic) => !this.wanted.has(topic));
-    if (!fresh.length) return;
-    fresh.forEach((topic) => this.wanted.add(topic));
-    this.close();
-    this.open();
+    const before = this.wanted.size;
+    more.forEach((topic) => this.wanted.add(topic));
+    if (this.wanted.size > before) this.open();
   }
 }
 
-// The leader holds a lock for as long as it lives; the next tab in line gets it when the leader goes.
+// The leader holds a lock for as long as its tab lives; the next in line gets it when the leader goes.
 function share() {
   const channel = new BroadcastChannel("anju-live");
   let stream = null;
   channel.onmessage = ({ data }) => {
-    if (data.kind === "want") stream?.want(data.topics);
-    if (data.kind === "ask" && !stream) channel.postMessage({ kind: "want", topics });
+    if (data.kind === "want" && stream) {
+      stream.want(data.topics);
+      channel.postMessage({ kind: "state", live });
+    }
+    if (data.kind === "who") channel.postMessage({ kind: "want", topics });
     if (data.kind === "message") raise(data.message);
     if (data.kind === "state") settle(data.live);
   };
   channel.postMessage({ kind: "want", topics });
   navigator.locks.request("anju-live-leader", () => new Promise(() => {
-    stream = new Stream(new Set(topics),
+    stream = new Stream(topics,
       (message) => { raise(message); channel.postMessage({ kind: "message", message }); },
-      (live) => { settle(live); channel.postMessage({ kind: "state", live }); });
+      (now) => { settle(now); channel.postMessage({ kind: "state", live: now }); });
     stream.open();
-    channel.postMessage({ kind: "ask" });
+    channel.postMessage({ kind: "who" });
   }));
 }
 
-let isLive = false;
-let caughtUp = true;
+let live = false;
+let wasLost = false;
 
-function settle(live) {
-  isLive = live;
-  mark(live);
-  // Something may have happened while the line was down.
-  if (live && !caughtUp) refresh();
-  caughtUp = live;
-}
-
-const tags = new Map();
-
-async function refresh() {
-  for (const part of document.querySelectorAll("[data-poll]")) {
-    const url = part.dataset.poll;
-    const headers = { "HX-Request": "true", "HX-Target": part.id };
-    if (tags.has(url)) headers["If-None-Match"] = tags.get(url);
-    const answer = await fetch(url, { headers, credentials: "same-origin" }).catch(() => null);
-    if (!answer?.ok) continue;
-    tags.set(url, answer.headers.get("ETag"));
-    window.htmx?.swap(part, await answer.text(), { swapStyle: part.dataset.pollSwap ?? "innerHTML" });
-  }
+function settle(now) {
+  live = now;
+  mark(now);
+  if (now && wasLost) lookAgain();
+  wasLost = !now;
 }
 
 if (topics.length) {
   if ("locks" in navigator && "BroadcastChannel" in window) share();
-  else new Stream(new Set(topics), raise, settle).open();
-}
-if (topics.length || document.querySelector("[data-poll]")) {
-  setInterval(() => { if (!isLive && !document.hidden) refresh(); }, POLL_EVERY);
+  else new Stream(topics, raise, settle).open();
+  setInterval(() => { if (!live && !document.hidden) lookAgain(); }, POLL_EVERY);
 }

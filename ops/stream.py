@@ -1,0 +1,13 @@
+"""The stream process: `gunicorn -k gevent ops.stream:app` holds the server-sent-event connections."""
+
+from __future__ import annotations
+
+import os
+
+from ops.streaming import StreamApp
+from tenants import logs
+from tenants.settings import load_settings
+
+settings = load_settings(os.environ)
+logs.configure(settings.log_level)
+app = StreamApp(settings)
