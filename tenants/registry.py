@@ -96,6 +96,7 @@ def tenant_by_slug(slug: str) -> Tenant | None:
         _slugs.put(slug, "unknown", UNKNOWN_SECONDS)
     else:
         _slugs.put(slug, tenant.id, ROUTE_SECONDS)
+        _tenants.get(tenant.id, "", lambda: tenant)
     return tenant
 
 
@@ -165,6 +166,7 @@ def _tenant_of_own_host(name: str) -> Tenant | None:
         _routes.put(name, "unknown", UNKNOWN_SECONDS)
     else:
         _routes.put(name, tenant.id, ROUTE_SECONDS)
+        _tenants.get(tenant.id, "", lambda: tenant)
     return tenant
 
 
