@@ -15,20 +15,22 @@ from tenants.settings import Settings
 # Ids and times that reports are found by; they hold nothing personal and must keep their shape.
 _UNTOUCHED = frozenset(
     {"event_id", "timestamp", "start_timestamp", "level", "platform", "sdk", "release", "environment",
-     "contexts", "modules", "tags", "type", "transaction_info", "debug_meta"}
+     "modules", "tags", "type", "transaction_info", "debug_meta"}
 )  # fmt: skip
 _TAGS = ("request_id", "job_id")
 
 
 def configure(settings: Settings, *, process: str, **options: Any) -> bool:
-    """Start reporting when `SENTRY_DSN` is set. Returns whether it is."""
+    """Start reporting when `SENTRY_DSN` is set. Returns whether it is.
+
+    `send_default_pii` stays unset: that means off, and setting it is deprecated.
+    """
     if settings.sentry_dsn is None:
         return False
     sentry_sdk.init(
         dsn=settings.sentry_dsn,
         environment=settings.mode,
         include_local_variables=False,
-        send_default_pii=False,
         max_request_body_size="never",
         before_send=scrub_event,
         before_send_transaction=scrub_event,
@@ -49,6 +51,8 @@ def scrub_event(event: Any, _hint: Any) -> Any:
     context = get_contextvars()
     tags.update({name: str(context[name]) for name in _TAGS if name in context})
     cleaned = {name: value if name in _UNTOUCHED else scrub(value) for name, value in event.items()}
+    if "trace" in (event.get("contexts") or {}):
+        cleaned["contexts"]["trace"] = event["contexts"]["trace"]
     _drop_request_details(cleaned)
     cleaned["tags"] = tags
     cleaned.pop("user", None)

@@ -5,6 +5,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+
 from tenants.files import BadKey, FileStore, StoredFile
 from tenants.tenant import Tenant
 

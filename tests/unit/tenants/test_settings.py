@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from tenants.settings import DECLARED, SettingsError, load_settings
 
 
