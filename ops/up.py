@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 import redis
 
+from ops.demo.logins import LOGINS, PASSWORD, SLUG
 from ops.embedded.postgres import EmbeddedPostgres
 from ops.embedded.process import StartError, free_port, last_words, port_is_free, write_private
 from ops.embedded.valkey import EmbeddedValkey

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from ops.instance import with_running_servers
 from tenants.settings import Settings, load_settings
 
-json_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
-    "--json", "as_json", is_flag=True, help="Answer in JSON, for programs."
-)
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def json_option(command: Command) -> Command:
+    """Every command has it."""
+    return click.option("--json", "as_json", is_flag=True, help="Answer in JSON, for programs.")(command)
 
 
 def current_settings() -> Settings:
