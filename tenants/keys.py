@@ -12,6 +12,7 @@ import stat
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
 
@@ -59,7 +60,12 @@ class DataKeys:
     def index_key(self, kind: str) -> bytes:
         """The key of a blind index. It hangs on the first data key: a new one must not break lookups."""
         first = self.by_version[min(self.by_version)]
-        return HKDF(SHA256(), KEY_BYTES, salt=None, info=b"blind-index:" + kind.encode()).derive(first)
+        return _index_key(first, kind)
+
+
+@lru_cache(maxsize=1_024)
+def _index_key(first: bytes, kind: str) -> bytes:
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=b"blind-index:" + kind.encode()).derive(first)
 
 
 class KeyRing:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import islice, product
 
 from pypinyin import Style, pinyin
@@ -26,12 +27,24 @@ def _combinations(readings: Iterable[list[str]]) -> list[str]:
     return ["".join(parts) for parts in islice(product(*readings), _READINGS_KEPT)]
 
 
+@lru_cache(maxsize=8_000)
+def _readings_of_sign(sign: str) -> list[str]:
+    return list(dict.fromkeys(pinyin(sign, style=Style.NORMAL, heteronym=True)[0]))
+
+
+def _readings(text: str) -> list[list[str]]:
+    """All readings of each sign; signs are looked up one by one, so that a list of thousands of names is quick."""
+    if all(_HAN.match(sign) for sign in text):
+        return [_readings_of_sign(sign) for sign in text]
+    return pinyin(text, style=Style.NORMAL, heteronym=True)
+
+
 def pinyin_keys(name: str) -> str:
     """Search keys of a name, blank-separated: every reading in full and its initials (曾 -> zeng, ceng)."""
     kept = normalise_name(name).lower()
     if not kept:
         return ""
-    full = [list(dict.fromkeys(each)) for each in pinyin(kept, style=Style.NORMAL, heteronym=True)]
+    full = [list(dict.fromkeys(each)) for each in _readings(kept)]
     first = [list(dict.fromkeys(sound[:1] for sound in each if sound)) or [""] for each in full]
     if not _HAN.search(kept):
         return " ".join(dict.fromkeys([kept.replace(" ", ""), *kept.split()]))

@@ -1,12 +1,11 @@
 """Writing a list: all of it in one transaction, so that an apply that dies half-way has changed nothing."""
 
-from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
 from saas.estate.importing.identity import PersonFacts
 from saas.estate.importing.names import building_name, natural, room_sort_key
@@ -16,11 +15,11 @@ from saas.estate.services.import_plan import Plan
 from saas.people.id_numbers import IdNumber
 from saas.people.services.bulk import add_phones_to_many, set_documents
 from saas.people.services.persons import PersonDraft, add_persons
+from tenants.bulk import copy_rows
 from tenants.clock import utcnow
 from tenants.ids import new_id
 from tenants.unit_of_work import UnitOfWork
 
-CHUNK = 5_000
 Made = dict[str, Any]
 
 
@@ -57,15 +56,15 @@ def _write_places(uow: UnitOfWork, plan: Plan, community_id: UUID) -> tuple[list
         if facts.unit and (facts.building, facts.unit) not in plan.units:
             unit_id = plan.units[facts.building, facts.unit] = new_id()
             units.append({"id": unit_id, "building_id": plan.buildings[facts.building], "key": facts.unit})
-    _insert(uow, Building, buildings)
-    _insert(uow, Unit, units)
+    copy_rows(uow, Building, buildings)
+    copy_rows(uow, Unit, units)
     return [str(row["id"]) for row in buildings], [str(row["id"]) for row in units]
 
 
 def _write_rooms(uow: UnitOfWork, plan: Plan, community_id: UUID) -> dict[str, str]:
     now = utcnow()
     rows = [_room_values(facts, plan, community_id, now) for facts in plan.new_rooms]
-    _insert(uow, Room, rows)
+    copy_rows(uow, Room, rows)
     return {row["key"]: str(row["id"]) for row in rows}
 
 
@@ -155,17 +154,8 @@ def _write_links(uow: UnitOfWork, plan: Plan, new_rooms: dict[str, str]) -> list
                 "updated_at": now,
             }
         )
-    _insert(uow, Occupancy, rows)
+    copy_rows(uow, Occupancy, rows)
     return [str(row["id"]) for row in rows]
-
-
-def _insert(uow: UnitOfWork, model: type[Any], rows: list[dict[str, Any]]) -> None:
-    for chunk in _chunks(rows):
-        uow.session.execute(insert(model), chunk)
-
-
-def _chunks(rows: list[dict[str, Any]]) -> Iterable[list[dict[str, Any]]]:
-    return (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
 
 
 def _json(value: Any) -> Any:

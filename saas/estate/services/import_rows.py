@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from saas.estate.importing.cells import Cell
 from saas.estate.importing.headers import Layout
@@ -17,11 +17,11 @@ from saas.estate.models import ImportBatch, ImportRow
 from saas.estate.services.import_plan import Plan
 from saas.people.id_numbers import mask_id_number
 from saas.people.phones import mask_phone
+from tenants.bulk import copy_rows
 from tenants.fields import decrypt_field, encrypt_field
 from tenants.ids import new_id
 from tenants.unit_of_work import UnitOfWork
 
-CHUNK = 5_000
 _TABLE, _COLUMN = "import_row", "cells"
 _PHONES = frozenset({"owner_phone", "tenant_phone"})
 
@@ -62,8 +62,7 @@ def store_rows(uow: UnitOfWork, batch_id: UUID, cells: Sequence[tuple[int, list[
                 **_told(plan, row),
             }
         )
-    for start in range(0, len(values), CHUNK):
-        uow.session.execute(insert(ImportRow), values[start : start + CHUNK])
+    copy_rows(uow, ImportRow, values)
 
 
 def load_rows(uow: UnitOfWork, batch_id: UUID) -> list[tuple[int, list[Cell]]]:

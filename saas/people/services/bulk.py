@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 
 from saas.people.id_numbers import IdNumber
 from saas.people.models import Person, PersonPhone
 from saas.people.services.persons import id_columns, phone_row
+from tenants.bulk import copy_rows
 from tenants.fields import blind_index
 from tenants.unit_of_work import UnitOfWork
 
@@ -64,8 +65,7 @@ def add_phones_to_many(uow: UnitOfWork, phones: dict[UUID, Sequence[str]]) -> di
                 have.add(values["phone_index"])
                 rows.append(values)
                 made.setdefault(person_id, []).append(values["id"])
-    for chunk in _chunks(rows):
-        uow.session.execute(insert(PersonPhone), chunk)
+    copy_rows(uow, PersonPhone, rows)
     return made
 
 

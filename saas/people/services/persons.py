@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from saas.core.actors import Actor
 from saas.core.errors import NotFound
@@ -16,6 +16,7 @@ from saas.people.names import normalise_name, pinyin_keys
 from saas.people.permissions import PERSON_EDIT, PERSON_REVEAL
 from saas.people.phones import last_four
 from saas.people.reveal_reasons import REASONS
+from tenants.bulk import copy_rows
 from tenants.clock import utcnow
 from tenants.fields import blind_index, decrypt_field, encrypt_field
 from tenants.ids import new_id
@@ -61,10 +62,8 @@ def add_persons(uow: UnitOfWork, drafts: Sequence[PersonDraft]) -> list[UUID]:
              "created_at": now, "updated_at": now, **id_columns(uow, person_id, draft.id_number)}
         )  # fmt: skip
         phones.extend(phone_row(uow, person_id, phone, place) for place, phone in enumerate(draft.phones))
-    if people:
-        uow.session.execute(insert(Person), people)
-    if phones:
-        uow.session.execute(insert(PersonPhone), phones)
+    copy_rows(uow, Person, people)
+    copy_rows(uow, PersonPhone, phones)
     return [person["id"] for person in people]  # type: ignore[misc]
 
 
