@@ -62,7 +62,7 @@ def answer_domain_error(error: DomainError) -> Response:
 
 
 def answer_csrf_error(error: CSRFError) -> Response:
-    detail = _("This page was open for too long. Your input is kept; reload and send it again.")
+    detail = _("This page was open for too long. Go back, reload it and send again.")
     return answer(Problem(403, "csrf_failed", _title(403), detail))
 
 
