@@ -33,6 +33,7 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     patience: float = 15.0
     once: bool = False
+    server: bool = False  # others stand on it: stopped after them
 
 
 @dataclass
@@ -50,7 +51,7 @@ class Stopped(Exception):
 
 
 class Supervisor:
-    """Runs programs in the order they were added and stops them in the reverse order.
+    """Runs programs in the order they were added; servers are stopped after those who use them.
 
     Signals are handled explicitly: a shell that starts us with `&` hands SIGINT down as ignored.
     """
@@ -125,8 +126,9 @@ class Supervisor:
             self._wait(0.5)
 
     def stop(self) -> None:
-        """Stop everything, last started first."""
-        self._end(list(reversed(self._children)))
+        """Stop everything: first those who work, then the servers that they work with."""
+        self._end([child for child in self._children if not child.program.server])
+        self._end([child for child in self._children if child.program.server])
         self._children.clear()
         self._notes.unlink(missing_ok=True)
 
@@ -190,18 +192,22 @@ class Supervisor:
         child.pause = min(child.pause * 2, LONGEST_PAUSE)
 
     def _end(self, children: Sequence[_Child]) -> None:
-        """One after the other in the given order, each with its patience; a second stop signal kills all."""
-        before = self._signals
-        for child in children:
-            process = child.process
-            if process is None or process.poll() is not None:
-                continue
-            process.send_signal(child.program.stop_signal)
-            deadline = time.monotonic() + child.program.patience
-            while process.poll() is None and time.monotonic() < deadline and self._signals <= max(before, 1):
+        """Ask all at once, kill who has not ended after its patience; a second stop signal kills all."""
+        seen = self._signals
+        running = [child for child in children if child.process is not None and child.process.poll() is None]
+        began = time.monotonic()
+        for child in running:
+            assert child.process is not None
+            child.process.send_signal(child.program.stop_signal)
+        for child in running:
+            assert child.process is not None
+            deadline = began + child.program.patience
+            while (
+                child.process.poll() is None and time.monotonic() < deadline and self._signals <= max(seen, 1)
+            ):
                 self._wait(0.1)
-            _signal_group(process.pid, signal.SIGKILL)
-            process.wait()
+            _signal_group(child.process.pid, signal.SIGKILL)
+            child.process.wait()
 
     def _note(self) -> None:
         running = {

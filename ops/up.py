@@ -100,6 +100,7 @@ class Launch:
                 user=user,
                 stop_signal=server.stop_signal,
                 patience=30,
+                server=True,
             )
         )
 
@@ -216,6 +217,11 @@ def greeting(settings: Settings) -> list[str]:
     lines = [
         f"Anju runs at {base}/ ({settings.mode} mode; data and logs in {settings.home}; Ctrl-C stops it)"
     ]
+    if settings.demo:
+        lines.append(
+            f"The demo firm 锦绣物业: http://{SLUG}.{settings.base_domain}:{settings.port}/ — sign in as"
+        )
+        lines += [f"  {login.login}  {PASSWORD}  {login.title} {login.name}" for login in LOGINS]
     return lines
 
 
