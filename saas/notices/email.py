@@ -1,0 +1,106 @@
+"""E-mail as an outward effect: what is put in the outbox, and what is done with it after commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from saas.notices.models import MessageDelivery, MessageRow
+from saas.notices.smtp import Mail, Server, send_mail
+from saas.people.models import UserAccount
+from saas.people.services.activation import INVITATION_EFFECT
+from tenants.clock import utcnow
+from tenants.database import kernel
+from tenants.fields import decrypt_field
+from tenants.outbox import EffectRefused, register_effect
+from tenants.tenant import Tenant
+from tenants.unit_of_work import JsonValue, UnitOfWork
+
+EFFECT = "notices.email"
+
+INVITATION = {
+    "zh": ("{firm}邀请您使用安居", "您好，\n\n{firm}为您开通了账号。请打开下面的链接设置密码：\n\n{url}\n\n链接 7 天内有效，只能用一次。如果您并不知情，不用理会这封邮件。"),
+    "en": (
+        "{firm} invites you to Anju",
+        "Hello,\n\n{firm} has set up an account for you. Open this link to choose a password:\n\n{url}\n\n"
+        "It works once, within 7 days. If you did not expect this, you can ignore this mail.",
+    ),
+}  # fmt: skip
+
+
+def address_of(uow: UnitOfWork, account: UserAccount) -> str | None:
+    if account.email_enc is None:
+        return None
+    return decrypt_field(uow, account.email_enc, table="user_account", column="email_enc", row_id=account.id)
+
+
+def enqueue(uow: UnitOfWork, delivery: MessageDelivery, message: MessageRow, address: str) -> None:
+    """Owe the mail; address and words are encrypted in the outbox and gone once it is delivered."""
+    secret = {"to": address, "subject": message.title, "text": _with_link(uow.tenant, message)}
+    payload: dict[str, JsonValue] = {"delivery_id": str(delivery.id), "secret": secret}
+    uow.enqueue_effect(EFFECT, payload, dedup_key=f"delivery:{delivery.id}")
+
+
+def send(tenant: Tenant, payload: dict[str, Any], attempt: int) -> Mapping[str, Any]:
+    """The call of the effect; raises MailDelayed to be tried again, MailRefused to give up."""
+    secret = payload["secret"]
+    return _send(tenant, payload["delivery_id"], secret["to"], secret["subject"], secret["text"]) | {
+        "attempts": attempt
+    }
+
+
+def send_invitation(tenant: Tenant, payload: dict[str, Any], attempt: int) -> Mapping[str, Any]:
+    """The one-time link of a new account."""
+    secret = payload["secret"]
+    language = "zh" if (payload.get("locale") or tenant.locale).startswith("zh") else "en"
+    subject, text = INVITATION[language]
+    url = host_address(tenant) + secret["path"]
+    key = f"{payload['user_id']}.{payload['purpose']}.{sha256(secret['path'].encode()).hexdigest()[:12]}"
+    return _send(
+        tenant, key, secret["to"], subject.format(firm=tenant.name), text.format(firm=tenant.name, url=url)
+    )
+
+
+def sent(uow: UnitOfWork, payload: dict[str, Any], result: Mapping[str, Any]) -> None:
+    delivery = uow.session.get(MessageDelivery, UUID(payload["delivery_id"]))
+    if delivery is not None:
+        delivery.state, delivery.reason = "sent", None
+        delivery.proof, delivery.attempts = dict(result), int(result.get("attempts", 1))
+
+
+def given_up(uow: UnitOfWork, payload: dict[str, Any], error_class: str) -> None:
+    delivery = uow.session.get(MessageDelivery, UUID(payload["delivery_id"]))
+    if delivery is not None:
+        delivery.state, delivery.reason, delivery.updated_at = "failed", error_class, utcnow()
+
+
+def register() -> None:
+    register_effect(EFFECT, send, on_delivered=sent, on_dead=given_up)
+    register_effect(INVITATION_EFFECT, send_invitation)
+
+
+def host_address(tenant: Tenant) -> str:
+    """The tenant's own address as people type it."""
+    settings = kernel().settings
+    if settings.single_tenant or settings.public_url:
+        base = (settings.public_url or f"http://{settings.base_domain}:{settings.port}").rstrip("/")
+        scheme, _sep, host = base.partition("://")
+        return base if settings.single_tenant else f"{scheme}://{tenant.slug}.{host}"
+    return f"http://{tenant.slug}.{settings.base_domain}:{settings.port}"
+
+
+def _send(tenant: Tenant, key: str, to: str, subject: str, text: str) -> dict[str, Any]:
+    settings = kernel().settings
+    if settings.smtp_url is None:
+        raise EffectRefused("no mail server is set")
+    domain = settings.mail_from.rpartition("@")[2] or "localhost"
+    mail = Mail(settings.mail_from, tenant.name, to, subject, text, f"<{key}@{domain}>")
+    return dict(send_mail(Server.from_url(settings.smtp_url), mail))
+
+
+def _with_link(tenant: Tenant, message: MessageRow) -> str:
+    if not message.link:
+        return message.body
+    return f"{message.body}\n\n{host_address(tenant)}{message.link}"
