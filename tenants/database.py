@@ -222,13 +222,18 @@ def open_transaction(engine: Engine, scope: Scope) -> Connection:
 
 def close_connection(connection: Connection) -> None:
     """Give the connection back; whatever is still open is rolled back. A worn one is closed for good."""
-    if not connection.closed and not connection.invalidated:
-        if len(connection.connection.info.get(_SEEN, ())) >= MAX_TENANTS_PER_CONNECTION:
-            transaction = connection.get_transaction()
-            if transaction is not None:
-                transaction.rollback()
-            connection.invalidate()
+    if _is_worn(connection):
+        transaction = connection.get_transaction()
+        if transaction is not None:
+            transaction.rollback()
+        connection.invalidate()
     connection.close()
+
+
+def _is_worn(connection: Connection) -> bool:
+    if connection.closed or connection.invalidated:
+        return False
+    return len(connection.connection.info.get(_SEEN, ())) >= MAX_TENANTS_PER_CONNECTION
 
 
 def _is_broken(connection: Connection) -> bool:

@@ -3,14 +3,7 @@
 import re
 
 RESERVED = frozenset(
-    """
-    about account accounts admin administrator anju api app apps asset assets auth backoffice base billing blog
-    cdn console contact dashboard dev docs download email example ftp git help home host https imap
-    info internal live localhost login logout mail marketplace metrics mobile mx news ns ns1 ns2 operator
-    operators ops pay payment payments platform plugin plugins pop portal postmaster privacy public register
-    root secure security shop signup smtp sso staff staging static status stream support system tenant tenants
-    terms test vendor vendors webhook webhooks webmaster wechat wpad www xn
-    """.split()
+    ["about", "account", "accounts", "admin", "administrator", "anju", "api", "app", "apps", "asset", "assets", "auth", "backoffice", "base", "billing", "blog", "cdn", "console", "contact", "dashboard", "dev", "docs", "download", "email", "example", "ftp", "git", "help", "home", "host", "https", "imap", "info", "internal", "live", "localhost", "login", "logout", "mail", "marketplace", "metrics", "mobile", "mx", "news", "ns", "ns1", "ns2", "operator", "operators", "ops", "pay", "payment", "payments", "platform", "plugin", "plugins", "pop", "portal", "postmaster", "privacy", "public", "register", "root", "secure", "security", "shop", "signup", "smtp", "sso", "staff", "staging", "static", "status", "stream", "support", "system", "tenant", "tenants", "terms", "test", "vendor", "vendors", "webhook", "webhooks", "webmaster", "wechat", "wpad", "www", "xn"]
 )
 _SHAPE = re.compile(r"[a-z](?:[a-z0-9]|-(?!-)){1,38}[a-z0-9]")
 

@@ -20,7 +20,7 @@ from tenants.events import Event
 from tenants.outbox import add_effect, add_event
 from tenants.tenant import Tenant
 
-JsonValue: TypeAlias = str | int | bool | None | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
+JsonValue: TypeAlias = str | int | bool | Sequence["JsonValue"] | Mapping[str, "JsonValue"] | None
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class Transaction:
         self._scope = scope
         self._connection: Connection | None = None
         self._session: GuardedSession | None = None
-        self._after_commit: list[Callable[[], None]] = []
+        self._after_commit: list[Callable[[], object]] = []
         self._closed = False
 
     @property
@@ -85,7 +85,7 @@ class Transaction:
         """A part that may fail alone: `with uow.savepoint(): …` undoes only the block."""
         return self.session.begin_nested()
 
-    def after_commit(self, hint: Callable[[], None]) -> None:
+    def after_commit(self, hint: Callable[[], object]) -> None:
         """Run `hint` once the change is durable. It is a hint: it may be lost and must not matter."""
         self._after_commit.append(hint)
 

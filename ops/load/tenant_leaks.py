@@ -10,12 +10,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from uuid import uuid4
 
 import click
 import psycopg
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
+
 from tenants.database import boot, shutdown
 from tenants.ids import new_id
 from tenants.settings import load_settings
@@ -127,6 +129,10 @@ def _plant(tenant: Tenant) -> None:
         )
 
 
+def _terminate(superuser: psycopg.Connection, pid: int) -> None:
+    superuser.execute("SELECT pg_terminate_backend(%s)", [pid])
+
+
 def _nothing(uow: UnitOfWork) -> None:
     """The tenants of a load run start empty."""
 
@@ -151,7 +157,7 @@ def main(transactions: int, count: int, threads: int, superuser: str) -> None:
             transactions=transactions,
             threads=threads,
             seed=int(time.time()),
-            kill=lambda pid: connection.execute("SELECT pg_terminate_backend(%s)", [pid]) and None,
+            kill=partial(_terminate, connection),
         )
     shutdown()
     click.echo(f"{outcome.transactions} transactions of {count} tenants in {outcome.seconds:.0f} s")

@@ -5,12 +5,12 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+
 from tenants import registry
 from tenants.database import Kernel
 from tenants.signup import SignupRequest, create_tenant
 from tenants.tenant import Tenant
 from tenants.unit_of_work import UnitOfWork
-
 from tests.servers import Servers
 
 

@@ -4,6 +4,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
+
 from tenants import clock
 from tenants.bootstrap import OWNER_ROLE
 from tenants.context import NoTenant
@@ -135,9 +136,8 @@ def test_units_of_work_do_not_nest(tenant: Tenant, other: Tenant) -> None:
 
 
 def test_only_the_unit_of_work_commits(tenant: Tenant) -> None:
-    with unit_of_work(tenant) as uow:
-        with pytest.raises(RuntimeError, match="only the unit of work commits"):
-            uow.session.commit()
+    with unit_of_work(tenant) as uow, pytest.raises(RuntimeError, match="only the unit of work commits"):
+        uow.session.commit()
 
 
 def test_a_read_only_unit_refuses_writes(tenant: Tenant) -> None:

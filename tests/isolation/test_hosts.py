@@ -8,6 +8,7 @@ import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
 from sqlalchemy import text
+
 from tenants import clock, lifecycle, registry
 from tenants.context import tenant_if_bound
 from tenants.database import Kernel, boot

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-import saas
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, event, text
+
+import saas
 from tenants import kernel_models, platform_models
 from tenants.bootstrap import bootstrap_cluster
 from tenants.database import Kernel, boot, driver_url, kernel
@@ -26,7 +27,6 @@ from tenants.provisioning import make_spare
 from tenants.settings import Settings, load_settings
 from tenants.tenant import Tenant
 from tenants.unit_of_work import platform_unit_of_work, unit_of_work
-
 from tests.conftest import PASSWORD
 from tests.servers import Servers, fresh_database
 

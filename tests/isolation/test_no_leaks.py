@@ -8,13 +8,13 @@ import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+from ops.load.tenant_leaks import run_mix
 from tenants import database
 from tenants.database import Kernel, Scope, close_connection, open_transaction, tenant_scope
 from tenants.settings import Settings
 from tenants.tenant import Tenant
 from tenants.unit_of_work import unit_of_work
-
-from ops.load.tenant_leaks import run_mix
 
 WHO = text("SELECT current_user, current_schema()")
 

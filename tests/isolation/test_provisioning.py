@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
-from tenants import clock, housekeeping, provisioning, signup
+
+from tenants import clock, provisioning, signup
 from tenants.database import Kernel
 from tenants.ids import tenant_schema
 from tenants.registry import tenant_by_id, tenant_by_slug
@@ -119,10 +120,11 @@ def test_a_sign_up_that_lies_still_leaves_nothing(no_spares: None, monkeypatch: 
         patch.setattr(signup, "finish", _crash)
         with pytest.raises(Crash):
             sign_up(request, seed)
-    assert housekeeping.clean_up() == 0
+    assert (signup.give_up_stale(), provisioning.clear_discarded()) == ([], [])
     assert exists(tenant_schema(spare)) == (True, True)
     with clock.at(clock.utcnow() + provisioning.STALE_AFTER + timedelta(seconds=1)):
-        assert housekeeping.clean_up() == 1
+        assert request.request_id in signup.give_up_stale()
+        assert provisioning.clear_discarded() == [spare]
     assert exists(tenant_schema(spare)) == (False, False)
     with pytest.raises(SignupGivenUp):
         sign_up(request, seed)
