@@ -78,9 +78,16 @@ def load_rows(uow: UnitOfWork, batch_id: UUID) -> list[tuple[int, list[Cell]]]:
     ]
 
 
+def cells_of(uow: UnitOfWork, row: ImportRow) -> list[Cell]:
+    """The cells of one row; none once they are forgotten."""
+    if row.cells_enc is None:
+        return []
+    return unpack(decrypt_field(uow, row.cells_enc, table=_TABLE, column=_COLUMN, row_id=row.id))
+
+
 def repair_cell(uow: UnitOfWork, row: ImportRow, column: int, field: str, value: str) -> None:
     """Write a better value over one cell of a stored row."""
-    cells = unpack(decrypt_field(uow, row.cells_enc or b"", table=_TABLE, column=_COLUMN, row_id=row.id))
+    cells = cells_of(uow, row)
     cells += [None] * (column + 1 - len(cells))
     cells[column] = value
     row.cells_enc = encrypt_field(uow, pack(cells), table=_TABLE, column=_COLUMN, row_id=row.id)

@@ -1,0 +1,1 @@
+"""REST of estate: communities, buildings, rooms, occupancies, imports."""
