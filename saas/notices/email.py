@@ -9,11 +9,9 @@ from uuid import UUID
 
 from saas.notices.models import MessageDelivery, MessageRow
 from saas.notices.smtp import Mail, Server, send_mail
-from saas.people.models import UserAccount
 from saas.people.services.activation import INVITATION_EFFECT
 from tenants.clock import utcnow
 from tenants.database import kernel
-from tenants.fields import decrypt_field
 from tenants.outbox import EffectRefused, register_effect
 from tenants.tenant import Tenant
 from tenants.unit_of_work import JsonValue, UnitOfWork
@@ -28,12 +26,6 @@ INVITATION = {
         "It works once, within 7 days. If you did not expect this, you can ignore this mail.",
     ),
 }  # fmt: skip
-
-
-def address_of(uow: UnitOfWork, account: UserAccount) -> str | None:
-    if account.email_enc is None:
-        return None
-    return decrypt_field(uow, account.email_enc, table="user_account", column="email_enc", row_id=account.id)
 
 
 def enqueue(uow: UnitOfWork, delivery: MessageDelivery, message: MessageRow, address: str) -> None:

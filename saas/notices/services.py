@@ -23,6 +23,7 @@ from saas.notices.quiet import end_of_quiet
 from saas.notices.rendering import fill, language_of, storable, texts_of
 from saas.people.models import UserAccount
 from saas.people.queries import user_of_person
+from saas.people.services.accounts import email_of
 from tenants import preferences
 from tenants.clock import utcnow
 from tenants.database import kernel
@@ -104,7 +105,7 @@ def _key(message: Message, recipient: Recipient) -> str | None:
 
 def _owe_email(uow: UnitOfWork, row: MessageRow, account: UserAccount) -> None:
     """An e-mail now, after the quiet hours, or with the reason why not."""
-    address = email.address_of(uow, account)
+    address = email_of(uow, account)
     if address is None:
         return
     state, reason, due_at = _when(uow, row, account)
@@ -176,7 +177,7 @@ def release(uow: UnitOfWork, key: str, due_at: datetime) -> None:
         return
     row = uow.session.get_one(MessageRow, delivery.message_id)
     account = uow.session.get(UserAccount, delivery.user_id) if delivery.user_id else None
-    address = email.address_of(uow, account) if account else None
+    address = email_of(uow, account) if account else None
     if address is None or row.read_at is not None:
         delivery.state, delivery.reason = "skipped", "no_address" if address is None else "read_before"
         return

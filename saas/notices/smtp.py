@@ -63,14 +63,14 @@ class Mail:
     message_id: str  # the same at every attempt, so that a reader's mailbox can tell a repeated one
 
 
-def send_mail(server: Server, mail: Mail, timeout: float = TIMEOUT_SECONDS) -> dict[str, str]:
+def send_mail(server: Server, mail: Mail) -> dict[str, str]:
     """Hand the mail over and give the server's answer; MailRefused or MailDelayed otherwise.
 
     Only a refusal of this mail (5xx to sender, recipient or content) is final: a wrong password or a missing
     TLS is put right by the operator, and the mail goes out then.
     """
     try:
-        with _connected(server, timeout) as connection:
+        with _connected(server, TIMEOUT_SECONDS) as connection:
             return _hand_over(connection, mail)
     except smtplib.SMTPDataError as refusal:
         raise _by_code(refusal.smtp_code) from refusal
