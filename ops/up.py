@@ -50,8 +50,10 @@ class Launch:
             self._refuse_busy_ports()
             self._start_servers()
             self._migrate()
-            self._start_processes()
-            self._wait_for_first_page()
+            self._start_web()
+            self._start_others()
+            for line in greeting(self.settings):
+                self.say(line)
             self.supervisor.run()
             self.say("stopping")
         except Stopped:
@@ -142,61 +144,39 @@ class Launch:
         if self.supervisor.run_once(self._python("migrate", "ops.cli", "migrate", admin=True)):
             raise StartError(f"migrations failed: {last_words(self.logs / 'migrate.log')}")
 
-    def _start_processes(self) -> None:
-        host, settings = self.settings.host, self.settings
+    def _gunicorn(self, name: str, module: str, port: int, *arguments: str) -> Program:
         shared = ["--no-control-socket", "--timeout", "60", "--graceful-timeout", "8"]
         if Path("/dev/shm").is_dir():
             shared += ["--worker-tmp-dir", "/dev/shm"]
-        web = ["--worker-class", "gthread", "--workers", str(settings.web_workers), "--threads", str(THREADS)]
-        stream = [
-            "--worker-class",
-            "gevent",
-            "--workers",
-            "1",
-            "--worker-connections",
-            str(STREAM_CONNECTIONS),
-        ]
-        start = self.supervisor.start
-        start(
-            self._python(
-                "web",
-                "gunicorn",
-                "ops.wsgi:app",
-                "--bind",
-                f"{host}:{settings.port}",
-                *web,
-                *shared,
-                admin=False,
-            )
+        bind = f"{self.settings.host}:{port}"
+        return self._python(
+            name, "gunicorn", f"ops.{module}:app", "--bind", bind, *shared, *arguments, admin=False
         )
-        start(
-            self._python(
-                "stream",
-                "gunicorn",
-                "ops.stream:app",
-                "--bind",
-                f"{host}:{settings.stream_port}",
-                *stream,
-                *shared,
-                admin=False,
-            )
-        )
+
+    def _start_web(self) -> None:
+        """The first page comes first: on a small machine the others would take the processor from it."""
+        settings = self.settings
+        workers = str(settings.web_workers)
+        options = ["--worker-class", "gthread", "--workers", workers, "--threads", str(THREADS)]
+        self.supervisor.start(self._gunicorn("web", "wsgi", settings.port, *options))
+        deadline = time.monotonic() + PATIENCE
+        while not answers(settings):
+            self.supervisor.check()
+            if not self.supervisor.alive("web") or time.monotonic() > deadline:
+                raise StartError(f"the web process does not start: {last_words(self.logs / 'web.log')}")
+            time.sleep(0.1)
+
+    def _start_others(self) -> None:
+        start, settings = self.supervisor.start, self.settings
+        connections = str(STREAM_CONNECTIONS)
+        options = ["--worker-class", "gevent", "--workers", "1", "--worker-connections", connections]
+        start(self._gunicorn("stream", "stream", settings.stream_port, *options))
         if "ANJU_SMTP_URL" in self.addresses:
             start(self._python("mailbox", "ops.mailbox", admin=False))
         start(self._python("worker", "ops.worker", admin=True))
         start(self._python("scheduler", "ops.scheduler", admin=True))
         if settings.demo:
             start(self._python("demo-data", "ops.demo", admin=True, once=True))
-
-    def _wait_for_first_page(self) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not answers(self.settings):
-            self.supervisor.check()
-            if not self.supervisor.alive("web") or time.monotonic() > deadline:
-                raise StartError(f"the web process does not start: {last_words(self.logs / 'web.log')}")
-            time.sleep(0.1)
-        for line in greeting(self.settings):
-            self.say(line)
 
 
 def answers(settings: Settings) -> bool:
