@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -64,7 +64,7 @@ def deliver(tenant: Tenant, payload: dict[str, Any], attempt: int) -> dict[str, 
     return {"reference": payload.get("letter")}
 
 
-def note_delivery(uow: UnitOfWork, payload: dict[str, Any], result: dict[str, Any]) -> None:
+def note_delivery(uow: UnitOfWork, payload: dict[str, Any], result: Mapping[str, Any]) -> None:
     followed.append(("delivered", payload, dict(result)))
 
 
