@@ -5,11 +5,9 @@ import re
 import threading
 from dataclasses import dataclass, field
 from typing import cast
-from uuid import UUID
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.pool import NullPool
 
 from tenants.bootstrap import OWNER_ROLE, PLATFORM_SCHEMA
 from tenants.context import NoTenant
@@ -20,7 +18,7 @@ from tenants.tenant import Tenant
 MAX_TENANTS_PER_CONNECTION = 200
 MAX_CONNECTION_AGE_SECONDS = 30 * 60
 SCOPE = "anju_scope"
-_SEEN = "anju_tenants_seen"
+_SEEN = "anju_schemas_seen"
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
 
@@ -30,7 +28,6 @@ class Scope:
 
     schema: str
     role: str | None
-    tenant_id: UUID | None = None
     read_only: bool = False
 
     def begin_message(self) -> str:
@@ -45,12 +42,12 @@ class Scope:
 
 def tenant_scope(tenant: Tenant, *, read_only: bool = False) -> Scope:
     """Work as the tenant's role in the tenant's schema."""
-    return Scope(tenant.schema, tenant.role, tenant.id, read_only)
+    return Scope(tenant.schema, tenant.role, read_only)
 
 
 def platform_scope(*, read_only: bool = False) -> Scope:
     """Work in the control schema with the login's own narrow grants."""
-    return Scope(PLATFORM_SCHEMA, None, None, read_only)
+    return Scope(PLATFORM_SCHEMA, None, read_only)
 
 
 def owner_scope(schema: str) -> Scope:
@@ -89,7 +86,7 @@ class Kernel:
             raise RuntimeError("ANJU_ADMIN_DATABASE_URL is not set: this process cannot provision or migrate")
         with self._lock:
             if self._admin is None:
-                self._admin = make_engine(self.settings.admin_database_url, pooled=False)
+                self._admin = make_engine(self.settings.admin_database_url)
             return self._admin
 
     def dispose(self) -> None:
@@ -159,28 +156,23 @@ def driver_url(dsn: str) -> URL:
     return make_url(dsn).set(drivername="postgresql+psycopg")
 
 
-def make_engine(dsn: str, *, pooled: bool = True) -> Engine:
+def make_engine(dsn: str) -> Engine:
     """An engine whose transactions all begin with the scope's one message.
 
     Isolation AUTOCOMMIT keeps psycopg from sending a BEGIN of its own; commit() and rollback() are still sent,
     since the driver sees that the server is inside a transaction.
     """
     arguments = {"prepare_threshold": None, "connect_timeout": 5, "application_name": "anju"}
-    if pooled:
-        engine = create_engine(
-            driver_url(dsn),
-            isolation_level="AUTOCOMMIT",
-            connect_args=arguments,
-            pool_size=10,
-            max_overflow=10,
-            pool_timeout=5,
-            pool_recycle=MAX_CONNECTION_AGE_SECONDS,
-            pool_use_lifo=True,
-        )
-    else:
-        engine = create_engine(
-            driver_url(dsn), isolation_level="AUTOCOMMIT", connect_args=arguments, poolclass=NullPool
-        )
+    engine = create_engine(
+        driver_url(dsn),
+        isolation_level="AUTOCOMMIT",
+        connect_args=arguments,
+        pool_size=10,
+        max_overflow=10,
+        pool_timeout=5,
+        pool_recycle=MAX_CONNECTION_AGE_SECONDS,
+        pool_use_lifo=True,
+    )
     event.listen(engine, "begin", _send_begin)
     return engine
 
@@ -192,8 +184,7 @@ def _send_begin(connection: Connection) -> None:
     driver = connection.connection.dbapi_connection
     assert driver is not None
     cast(psycopg.Connection, driver).execute(scope.begin_message().encode(), prepare=False)
-    if scope.tenant_id is not None:
-        connection.connection.info.setdefault(_SEEN, set()).add(scope.tenant_id)
+    connection.connection.info.setdefault(_SEEN, set()).add(scope.schema)
 
 
 def open_transaction(engine: Engine, scope: Scope) -> Connection:

@@ -10,6 +10,7 @@ from typing import NoReturn, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, SessionTransaction
 
 from tenants import wakeups
@@ -111,12 +112,18 @@ class Transaction:
     def close(self) -> None:
         """Called by `unit_of_work` alone: give the connection back, whatever happened."""
         self._closed = True
+        if self._connection is None:
+            return
         try:
             if self._session is not None:
                 self._session.close()
+        except DBAPIError:
+            # A server that went away in mid-transaction cannot be told to roll back; it has done so itself, and
+            # the error that is on its way up must not be hidden by this one.
+            log.warning("a connection was lost while rolling back")
+            self._connection.invalidate()
         finally:
-            if self._connection is not None:
-                close_connection(self._connection)
+            close_connection(self._connection)
 
 
 class UnitOfWork(Transaction):
