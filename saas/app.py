@@ -7,13 +7,17 @@ from collections.abc import Callable
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import saas.notices.setup
+import saas.people.setup
 import tenants.web
+from saas.notices.setup import register as register_notices
+from saas.people.setup import register as register_people
 from saas.web import api, assets, auth, health, i18n, filters, pages, problems, render, security, watching
 from tenants.database import boot
 from tenants.settings import Settings
 
 # Each slice's saas/<slice>/setup.py, lowest layer first.
-SLICES: tuple[Callable[[Flask], None], ...] = ()
+SLICES: tuple[Callable[[Flask], None], ...] = (register_people, register_notices)
 
 MAX_UPLOAD = 200 * 1024 * 1024  # nine photos from a phone, or a year of ledgers
 

@@ -68,6 +68,12 @@ def mask_phone(phone: str) -> str:
     return f"{phone[:3]}****{phone[-2:]}"
 
 
+def mask_email(email: str) -> str:
+    """l***@example.com: the first letter and the domain."""
+    name, _, domain = email.partition("@")
+    return f"{name[:1]}***@{domain}"
+
+
 def display_phone(phone: str) -> str:
     """A mobile in groups of 3-4-4, easier to read aloud; anything else as it is."""
     if _MOBILE.match(phone):

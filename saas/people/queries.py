@@ -64,7 +64,9 @@ def list_staff(
     if role:
         held = select(UserRole.user_id).join(Role, Role.id == UserRole.role_id).where(Role.key == role)
         wanted = wanted.where(StaffMember.user_id.in_(held))
-    wanted = wanted.where(UserAccount.state == state) if state else wanted.where(UserAccount.state != "disabled")
+    wanted = (
+        wanted.where(UserAccount.state == state) if state else wanted.where(UserAccount.state != "disabled")
+    )
     keys = (func.split_part(UserAccount.name_pinyin, " ", 1), StaffMember.id)
     return page(uow.session, wanted, keys=keys, cursor=cursor, limit=limit)
 
@@ -141,7 +143,10 @@ def person_names(uow: UnitOfWork, person_ids: Iterable[UUID]) -> dict[UUID, str]
     ids = set(person_ids)
     if not ids:
         return {}
-    return {row.id: row.name for row in uow.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))}
+    return {
+        row.id: row.name
+        for row in uow.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
+    }
 
 
 def person_hits(uow: UnitOfWork, person_ids: Iterable[UUID]) -> dict[UUID, PersonHit]:
@@ -160,7 +165,9 @@ def search_people(uow: UnitOfWork, actor: Actor, text: str, *, limit: int = 20) 
     if not kept:
         return []
     wanted = select(Person).where(_person_matches(uow, kept)).options(selectinload(Person.phones))
-    wanted = visible_persons(wanted, actor.scope(PERSON_VIEW.code)).order_by(Person.name, Person.id).limit(limit)
+    wanted = (
+        visible_persons(wanted, actor.scope(PERSON_VIEW.code)).order_by(Person.name, Person.id).limit(limit)
+    )
     return [person_hit(uow, person) for person in uow.session.scalars(wanted)]
 
 
@@ -200,7 +207,9 @@ def person_hit(uow: UnitOfWork, person: Person) -> PersonHit:
 def list_roles(uow: UnitOfWork, actor: Actor) -> Sequence[Role]:
     """All roles with their grants, in their order."""
     actor.require(ROLE_VIEW.code)
-    return uow.session.scalars(select(Role).options(selectinload(Role.grants)).order_by(Role.position, Role.name)).all()
+    return uow.session.scalars(
+        select(Role).options(selectinload(Role.grants)).order_by(Role.position, Role.name)
+    ).all()
 
 
 def own_sessions(uow: UnitOfWork, actor: Actor) -> Sequence[LoginSession]:

@@ -28,7 +28,9 @@ class Shift:
         if self.start < self.end:
             return today in self.weekdays and self.start <= now < self.end
         yesterday = today - 1 or 7
-        return (today in self.weekdays and now >= self.start) or (yesterday in self.weekdays and now < self.end)
+        return (today in self.weekdays and now >= self.start) or (
+            yesterday in self.weekdays and now < self.end
+        )
 
 
 SHIFTS = {
@@ -43,7 +45,15 @@ SHIFT_TITLES: dict[str, Any] = {
     "day": _l("Middle shift"),
     "night": _l("Night shift"),
 }
-_WORDS = {"行政": "office", "常白": "office", "白班": "office", "早": "early", "中": "day", "晚": "night", "夜": "night"}
+_WORDS = {
+    "行政": "office",
+    "常白": "office",
+    "白班": "office",
+    "早": "early",
+    "中": "day",
+    "晚": "night",
+    "夜": "night",
+}
 _HOURS = re.compile(r"(\d{1,2})[:.](\d{2})\s*[-~至到]\s*(?:次日)?(\d{1,2})[:.](\d{2})")
 
 

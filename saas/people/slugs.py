@@ -24,6 +24,9 @@ def propose_slugs(firm_name: str) -> list[str]:
     """
     core = firm_core(firm_name)
     full, short = plain_pinyin(core), plain_pinyin(core, initials=True)
-    bases = [re.sub(r"\A[0-9]+", "", each)[:PROPOSED_MAX] for each in (full, f"{full}wy", f"{short}wy", f"{short}wuye")]
+    bases = [
+        re.sub(r"\A[0-9]+", "", each)[:PROPOSED_MAX]
+        for each in (full, f"{full}wy", f"{short}wy", f"{short}wuye")
+    ]
     named = [each for each in dict.fromkeys(bases) if slug_problem(each) is None] or ["wuye"]
     return named + [f"{named[0]}-{number}" for number in range(2, 10)]

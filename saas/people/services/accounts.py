@@ -52,7 +52,9 @@ def _read_phone(value: str | None, *, field: str = "phone") -> str | None:
         return None
     phone = normalise_phone(value)
     if phone is None:
-        raise refuse_field(field, _l("This is no phone number. A mobile has 11 digits."), code="phone_invalid")
+        raise refuse_field(
+            field, _l("This is no phone number. A mobile has 11 digits."), code="phone_invalid"
+        )
     return phone
 
 
@@ -61,7 +63,9 @@ def _read_email(value: str | None, *, field: str = "email") -> str | None:
         return None
     email = value.strip().lower()
     if len(email) > 254 or not _EMAIL.match(email):
-        raise refuse_field(field, _l("This is no e-mail address. It looks like name@example.com."), code="email_invalid")
+        raise refuse_field(
+            field, _l("This is no e-mail address. It looks like name@example.com."), code="email_invalid"
+        )
     return email
 
 
@@ -94,7 +98,9 @@ def protect_contact(uow: UnitOfWork, account: UserAccount, contact: Contact) -> 
     account.email_enc, account.email_index = _protect(uow, account.id, "email", contact.email)
 
 
-def _protect(uow: UnitOfWork, row_id: UUID, kind: str, value: str | None) -> tuple[bytes | None, bytes | None]:
+def _protect(
+    uow: UnitOfWork, row_id: UUID, kind: str, value: str | None
+) -> tuple[bytes | None, bytes | None]:
     if value is None:
         return None, None
     sealed = encrypt_field(uow, value, table=TABLE, column=f"{kind}_enc", row_id=row_id)

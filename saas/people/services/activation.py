@@ -16,7 +16,14 @@ from saas.people.models import Person, PersonPhone, UserAccount
 from saas.people.permissions import RESIDENT_INVITE, STAFF_EDIT
 from saas.people.role_names import RESIDENT
 from saas.people.services.accounts import (
-    Contact, account_of, check_new_password, email_of, make_account, own_words, protect_contact, read_contact,
+    Contact,
+    account_of,
+    check_new_password,
+    email_of,
+    make_account,
+    own_words,
+    protect_contact,
+    read_contact,
     set_password,
 )
 from saas.people.services.links import ACTIVATE, RESET, make_link, use_link

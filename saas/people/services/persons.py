@@ -78,7 +78,9 @@ def update_person(
         person.name, person.name_pinyin = name, pinyin_keys(name)
         changed.append("name")
     if not keep_phones and list(draft.phones) != phones_of(uow, person):
-        person.phones = [PersonPhone(**phone_row(uow, person.id, phone, n)) for n, phone in enumerate(draft.phones)]
+        person.phones = [
+            PersonPhone(**phone_row(uow, person.id, phone, n)) for n, phone in enumerate(draft.phones)
+        ]
         changed.append("phones")
     if draft.id_number is not None:
         give_id_number(uow, person, draft.id_number)
@@ -91,18 +93,20 @@ def add_phones(uow: UnitOfWork, person: Person, phones: Iterable[str]) -> int:
     known = set(phones_of(uow, person))
     fresh = [phone for phone in dict.fromkeys(phones) if phone not in known]
     start = len(person.phones)
-    person.phones += [PersonPhone(**phone_row(uow, person.id, each, start + n)) for n, each in enumerate(fresh)]
+    person.phones += [
+        PersonPhone(**phone_row(uow, person.id, each, start + n)) for n, each in enumerate(fresh)
+    ]
     return len(fresh)
 
 
 def give_id_number(uow: UnitOfWork, person: Person, number: IdNumber) -> None:
     """Store the number protected; refused when another person has it."""
     columns = id_columns(uow, person.id, number)
-    holder = uow.session.scalar(
-        select(Person.id).where(Person.id_number_index == columns["id_number_index"])
-    )
+    holder = uow.session.scalar(select(Person.id).where(Person.id_number_index == columns["id_number_index"]))
     if holder is not None and holder != person.id:
-        raise refuse_field("id_number", _l("Another person has this identity number."), code="id_number_taken")
+        raise refuse_field(
+            "id_number", _l("Another person has this identity number."), code="id_number_taken"
+        )
     for name, value in columns.items():
         setattr(person, name, value)
 

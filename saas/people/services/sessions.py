@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from saas.core.actors import Actor
+from saas.core.errors import NotFound
 from saas.core.live import close_streams
 from saas.people.models import LoginSession, UserAccount
 from saas.people.secrets_kept import new_secret, secret_hash
@@ -52,7 +53,9 @@ class LiveSession:
 _cache: ProcessCache[LiveSession] = ProcessCache("people.sessions", ttl=CACHE_SECONDS)
 
 
-def open_session(uow: UnitOfWork, account: UserAccount, kind: SessionKind, *, client: str = "") -> OpenedSession:
+def open_session(
+    uow: UnitOfWork, account: UserAccount, kind: SessionKind, *, client: str = ""
+) -> OpenedSession:
     """Sign the account in; the caller has proved who it is and leaves the audit row."""
     secret, now = new_secret(), utcnow()
     life = API_LIFE if kind == "api" else IDLE[account.kind]
@@ -109,7 +112,9 @@ def _touch(tenant: Tenant, session_id: UUID, kind: str, account_kind: str) -> No
         return
     now = utcnow()
     with unit_of_work(tenant) as uow:
-        values = {"seen_at": now} if kind == "api" else {"seen_at": now, "expires_at": now + IDLE[account_kind]}
+        values = (
+            {"seen_at": now} if kind == "api" else {"seen_at": now, "expires_at": now + IDLE[account_kind]}
+        )
         uow.session.execute(update(LoginSession).where(LoginSession.id == session_id).values(values))
 
 
@@ -158,6 +163,16 @@ def log_out(uow: UnitOfWork, *, actor: Actor) -> None:
     if actor.user_id is not None and actor.session_id is not None:
         revoke_sessions(uow, actor.user_id, only=actor.session_id)
         uow.audit("people.logged_out", actor=actor.ref(), subject=("user_account", actor.user_id))
+
+
+def revoke_own_session(uow: UnitOfWork, *, actor: Actor, session_id: UUID) -> None:
+    """End one of the actor's other sessions; NotFound when it is not theirs or over already."""
+    if actor.user_id is None or not revoke_sessions(uow, actor.user_id, only=session_id):
+        raise NotFound()
+    uow.audit(
+        "people.session_ended", actor=actor.ref(), subject=("user_account", actor.user_id),
+        details={"session": str(session_id)},
+    )  # fmt: skip
 
 
 def log_out_everywhere(uow: UnitOfWork, *, actor: Actor, keep_this: bool = False) -> int:

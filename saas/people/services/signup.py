@@ -12,7 +12,11 @@ from saas.people.passwords import hash_password, verify_password
 from saas.people.role_names import ADMINISTRATOR
 from saas.people.seeds import FirmSeed, plant
 from saas.people.services.accounts import (
-    Contact, accounts_by_identifier, check_new_password, read_phone_or_email, use_password_hash,
+    Contact,
+    accounts_by_identifier,
+    check_new_password,
+    read_phone_or_email,
+    use_password_hash,
 )
 from saas.people.services.links import ENTER, make_link, use_link
 from saas.people.services.login import SignedIn, sign_in_account
@@ -96,7 +100,10 @@ def _found(draft: FirmDraft, contact: Contact, stored: str) -> Tenant:
 
     for slug in [draft.slug] if draft.slug else propose_slugs(draft.firm_name):
         request = SignupRequest(
-            request_id=draft.request_id, slug=slug, name=normalise_name(draft.firm_name)[:MAX_NAME], locale=draft.locale
+            request_id=draft.request_id,
+            slug=slug,
+            name=normalise_name(draft.firm_name)[:MAX_NAME],
+            locale=draft.locale,
         )
         try:
             return sign_up(request, seed)
@@ -115,9 +122,7 @@ def _seed(uow: UnitOfWork, draft: FirmDraft, contact: Contact, stored: str) -> N
     seed_roles(uow)
     member = add_staff(
         uow,
-        StaffDraft(
-            name=draft.admin_name, contact=contact, roles=(ADMINISTRATOR,), locale=draft.locale
-        ),
+        StaffDraft(name=draft.admin_name, contact=contact, roles=(ADMINISTRATOR,), locale=draft.locale),
     )
     account = member.account
     use_password_hash(account, stored)

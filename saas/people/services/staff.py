@@ -16,7 +16,14 @@ from saas.people.models import Role, StaffMember, UserAccount, UserRole
 from saas.people.names import normalise_name, pinyin_keys
 from saas.people.permissions import STAFF_EDIT
 from saas.people.role_names import ADMINISTRATOR, FOR_STAFF
-from saas.people.services.accounts import Contact, free_login_name, make_account, protect_contact
+from saas.people.services.accounts import (
+    Contact,
+    email_of,
+    free_login_name,
+    make_account,
+    phone_of,
+    protect_contact,
+)
 from saas.people.services.roles import RoleScope, assign_roles
 from saas.people.services.sessions import forget_actor, revoke_sessions
 from saas.people.shifts import EVERY_DAY, SHIFTS, Shift
@@ -44,6 +51,8 @@ class StaffDraft:
     scope: RoleScope = field(default_factory=RoleScope)
     login_name: str | None = None
     locale: str | None = None
+    keep_phone: bool = False
+    keep_email: bool = False
 
 
 def make_shift(
@@ -99,7 +108,7 @@ def update_staff(
     name = normalise_name(draft.name)
     account.name, account.name_pinyin = name, pinyin_keys(name)
     account.login_name = free_login_name(uow, draft.login_name, account.id)
-    protect_contact(uow, account, draft.contact)
+    protect_contact(uow, account, _contact(uow, account, draft))
     member.job_number = _free_job_number(uow, draft.job_number, member.id)
     _fill(member, draft)
     assign_roles(uow, account, draft.roles, draft.scope)
@@ -108,10 +117,15 @@ def update_staff(
     changed = [key for key, value in _picture(member).items() if before[key] != value]
     forget_actor(uow, account.id)
     uow.emit(StaffChanged(staff_id=member.id))
-    uow.audit(
-        "people.staff_changed", actor=actor.ref(), subject=("staff_member", member.id), fields=changed
-    )
+    uow.audit("people.staff_changed", actor=actor.ref(), subject=("staff_member", member.id), fields=changed)
     return member
+
+
+def _contact(uow: UnitOfWork, account: UserAccount, draft: StaffDraft) -> Contact:
+    return Contact(
+        phone=phone_of(uow, account) if draft.keep_phone else draft.contact.phone,
+        email=email_of(uow, account) if draft.keep_email else draft.contact.email,
+    )
 
 
 def deactivate_staff(uow: UnitOfWork, *, actor: Actor, staff_id: UUID) -> StaffMember:
@@ -198,7 +212,9 @@ def _picture(member: StaffMember) -> dict[str, object]:
         "shift": (member.shift, member.shift_start, member.shift_end, tuple(member.weekdays)),
         "max_open_orders": member.max_open_orders,
         "roles": sorted(str(held.role_id) for held in account.roles),
-        "scope": sorted((h.everywhere, *map(str, h.communities), *map(str, h.buildings)) for h in account.roles),
+        "scope": sorted(
+            (h.everywhere, *map(str, h.communities), *map(str, h.buildings)) for h in account.roles
+        ),
     }
 
 

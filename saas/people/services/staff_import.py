@@ -155,13 +155,13 @@ def _draft(
     )
 
 
-def import_staff_rows(
-    uow: UnitOfWork, *, actor: Actor, rows: Sequence[Sequence[object]]
-) -> StaffReport:
+def import_staff_rows(uow: UnitOfWork, *, actor: Actor, rows: Sequence[Sequence[object]]) -> StaffReport:
     """Read the rows and add who is not in yet (known by the job number); one audit row for the import."""
     actor.require(STAFF_EDIT.code)
     report = read_staff_rows(rows)
-    known = set(uow.session.scalars(select(StaffMember.job_number).where(StaffMember.job_number.is_not(None))))
+    known = set(
+        uow.session.scalars(select(StaffMember.job_number).where(StaffMember.job_number.is_not(None)))
+    )
     for each in report.rows:
         if each.draft.job_number in known:
             report.issues.append(StaffIssue(each.row, "工号", "known_staff", "skip", each.draft.job_number))

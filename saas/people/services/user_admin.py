@@ -9,7 +9,11 @@ from saas.core.errors import NotFound
 from saas.people.models import UserAccount
 from saas.people.role_names import ADMINISTRATOR
 from saas.people.services.accounts import (
-    accounts_by_identifier, check_new_password, own_words, read_phone_or_email, set_password,
+    accounts_by_identifier,
+    check_new_password,
+    own_words,
+    read_phone_or_email,
+    set_password,
 )
 from saas.people.services.links import RESET, make_link
 from saas.people.services.sessions import revoke_sessions
@@ -38,7 +42,13 @@ def list_users(tenant: Tenant) -> list[UserLine]:
 
 
 def create_user(
-    tenant: Tenant, *, name: str, contact: str, password: str, role: str = ADMINISTRATOR, login_name: str | None = None
+    tenant: Tenant,
+    *,
+    name: str,
+    contact: str,
+    password: str,
+    role: str = ADMINISTRATOR,
+    login_name: str | None = None,
 ) -> UserLine:
     """A staff account that may sign in at once; InvalidInput when a detail or the password is refused."""
     with unit_of_work(tenant) as uow:

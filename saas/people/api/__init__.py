@@ -1,0 +1,1 @@
+"""REST resources of people: sign-up, tokens, the own account, staff, persons, roles."""
