@@ -9,6 +9,7 @@ from types import FrameType
 import click
 
 from ops.process import begin_process
+from tenants import platform_outbox
 from tenants.caches import InvalidationListener
 from tenants.database import kernel
 from tenants.logs import get_logger
@@ -19,6 +20,7 @@ from tenants.signup import give_up_stale, queued
 
 SPARE_SECONDS = 1.0
 SIGNUP_SECONDS = 60.0
+PLATFORM_SECONDS = 10.0
 OUTBOX_SECONDS = 60.0
 
 log = get_logger(__name__)
@@ -27,6 +29,7 @@ log = get_logger(__name__)
 def register_platform_work() -> None:
     """The platform's own work; what needs the provisioning login is left to another scheduler without it."""
     every("deliver-platform-outbox", OUTBOX_SECONDS, bring_to_audits)
+    every("platform-outbox", PLATFORM_SECONDS, deliver_platform_outbox)
     if kernel().settings.admin_database_url is None:
         return
     every("keep-spares", SPARE_SECONDS, fill_spares)
@@ -36,6 +39,11 @@ def register_platform_work() -> None:
 def bring_to_audits() -> None:
     """Enter what the platform did to tenants into their audits, where the first attempt failed."""
     deliver()
+
+
+def deliver_platform_outbox() -> None:
+    """Enter in the tenants' schemas what the platform owes them."""
+    platform_outbox.deliver()
 
 
 def fill_spares() -> None:

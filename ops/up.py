@@ -20,6 +20,7 @@ from ops.embedded.valkey import EmbeddedValkey
 from ops.instance import Instance
 from ops.supervisor import Program, Stopped, Supervisor
 from tenants.bootstrap import ADMIN_ROLE, APP_ROLE, bootstrap_cluster
+from tenants.metrics import MULTIPROCESS_FOLDER, empty_shared_folder
 from tenants.settings import Settings, load_settings
 
 DATABASE = "anju"
@@ -47,6 +48,7 @@ class Launch:
         self.supervisor.take_signals()
         try:
             self.supervisor.settle_earlier_run()
+            empty_shared_folder(self.home / "metrics")
             self._refuse_busy_ports()
             self._start_servers()
             self._migrate()
@@ -132,6 +134,7 @@ class Launch:
 
     def _environment(self, *, admin: bool) -> dict[str, str]:
         merged = {**self.given, **self.addresses, "ANJU_HOME": str(self.home), "PYTHONUNBUFFERED": "1"}
+        merged[MULTIPROCESS_FOLDER] = str(self.home / "metrics")
         if not admin:
             merged.pop("ANJU_ADMIN_DATABASE_URL", None)
         return merged
@@ -201,7 +204,7 @@ def greeting(settings: Settings) -> list[str]:
         lines.append(
             f"The demo firm 锦绣物业: http://{SLUG}.{settings.base_domain}:{settings.port}/ — sign in as"
         )
-        lines += [f"  {login.login}  {PASSWORD}  {login.title} {login.name}" for login in LOGINS]
+        lines += [f"  {login.login}  {PASSWORD}  {login.title}" for login in LOGINS]
     return lines
 
 

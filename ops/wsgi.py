@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import os
+from ops.process import begin_process
+from tenants.caches import InvalidationListener
 
-from saas.app import create_app
-from tenants import logs, sentry
-from tenants.settings import load_settings
-
-settings = load_settings(os.environ)
-logs.configure(settings.log_level)
-sentry.configure(settings, process="web")
-app = create_app(settings)
+app = begin_process("web")
+InvalidationListener().start()

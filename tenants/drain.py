@@ -223,7 +223,9 @@ def _claim_effects(uow: UnitOfWork, claim: UUID, until: datetime) -> list[Claime
     claimed = []
     for row in uow.session.scalars(statement).all():
         if row.attempts >= MAX_ATTEMPTS:  # its caller died each time
-            row.state, row.secret, row.claim = "dead", None, None
+            row.state, row.secret, row.claim, row.error_class = "dead", None, None, "WorkerDied"
+            if (on_dead := _on_dead(row.handler)) is not None:
+                on_dead(uow, dict(row.payload), "WorkerDied")
             continue
         row.state, row.claim, row.due_at, row.attempts = "claimed", claim, until, row.attempts + 1
         complete = full_payload(uow, row.id, row.payload, row.secret)

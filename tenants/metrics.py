@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from flask import Flask, Response, g, request
@@ -51,11 +52,28 @@ _SQL_VERBS = frozenset({"select", "insert", "update", "delete", "begin", "copy",
 
 def exposition() -> bytes:
     """All metrics as text, of all processes when they share a folder (`PROMETHEUS_MULTIPROC_DIR`)."""
-    if MULTIPROCESS_FOLDER not in os.environ:
+    folder = os.environ.get(MULTIPROCESS_FOLDER)
+    if folder is None:
         return generate_latest(REGISTRY)
+    _forget_dead_processes(Path(folder))
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return generate_latest(registry)
+
+
+def empty_shared_folder(folder: Path) -> None:
+    """Make the folder of a new run; what an earlier run left there would be counted again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in folder.glob("*.db"):
+        file.unlink(missing_ok=True)
+
+
+def _forget_dead_processes(folder: Path) -> None:
+    """Gauges of living processes (pool connections) must not count those that were killed."""
+    for file in folder.glob("gauge_live*.db"):
+        pid = file.stem.rpartition("_")[2]
+        if pid.isdigit() and not Path("/proc", pid).exists():
+            multiprocess.mark_process_dead(int(pid), str(folder))  # type: ignore[no-untyped-call]
 
 
 def instrument_flask(app: Flask) -> None:
