@@ -59,6 +59,16 @@ class OrderUnplaced(Event):
 
 
 @dataclass(frozen=True)
+class OrderWithdrawn(Event):
+    """The order was taken from this staff member by the front desk, or cancelled under way."""
+
+    order_id: UUID
+    transition_id: UUID
+    staff_id: UUID
+    by_user_id: UUID | None
+
+
+@dataclass(frozen=True)
 class OrderAccepted(Event):
     """A technician took the order."""
 

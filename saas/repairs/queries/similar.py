@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
@@ -50,7 +51,7 @@ def similar_orders_at(
     )  # fmt: skip
     if but is not None:
         statement = statement.where(RepairOrder.id != but)
-    found = [SimilarOrder(*row, likeness(text, row.description)) for row in uow.session.execute(statement)]
+    found = [_similar(text, row) for row in uow.session.execute(statement)]
     alike = [order for order in found if order.likeness >= ALIKE]
     return tuple(sorted(alike, key=lambda order: order.likeness, reverse=True))
 
@@ -63,3 +64,7 @@ def _same_place(place: Place) -> ColumnElement[bool]:
     if place.building_id is not None:
         return same & (RepairOrder.building_id == place.building_id)
     return same & RepairOrder.building_id.is_(None)
+
+
+def _similar(text: str, row: Any) -> SimilarOrder:
+    return SimilarOrder(*row, likeness(text, row[2]))

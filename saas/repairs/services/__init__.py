@@ -14,6 +14,7 @@ from saas.repairs.services.dispatching import dispatch_order
 from saas.repairs.services.fieldwork import Arrival, arrive, finish_order, pause_work, resume_work, start_trip
 from saas.repairs.services.intake import Intake, Report, create_order
 from saas.repairs.services.joining import join_order, similar_orders
+from saas.repairs.services.looking import possible_steps, reveal_contact, who_suits
 from saas.repairs.services.photos import NewPhoto, add_photo, read_photo
 from saas.repairs.services.settings import set_level, set_mode
 from saas.repairs.services.stepping import Step, take_step
@@ -39,15 +40,18 @@ __all__ = [
     "finish_order",
     "join_order",
     "pause_work",
+    "possible_steps",
     "rate_order",
     "read_photo",
     "reopen_order",
     "resume_work",
     "return_order",
+    "reveal_contact",
     "set_level",
     "set_mode",
     "similar_orders",
     "sort_text",
     "start_trip",
     "take_step",
+    "who_suits",
 ]

@@ -13,7 +13,7 @@ from saas.core.actors import Actor
 from saas.core.errors import Forbidden, InvalidInput
 from saas.repairs import errors
 from saas.repairs import preferences as pref
-from saas.repairs.events import OrderRated
+from saas.repairs.events import OrderRated, OrderWithdrawn
 from saas.repairs.models import RepairOrder, RepairRating
 from saas.repairs.permissions import CLOSE
 from saas.repairs.services.dispatching import start_dispatch, withdraw_offers
@@ -57,7 +57,7 @@ def rate_order(
             order_id=order.id, cycle=order.cycle, technician_id=order.technician_id, attitude=marks.attitude,
             speed=marks.speed, quality=marks.quality, words=marks.words, praise=list(marks.praise),
             rated_at=clock.utcnow(), call_back="open" if call_back else "none", call_back_note="",
-        )  # fmt: skip
+        )
     )
     data = {
         "attitude": marks.attitude, "speed": marks.speed, "quality": marks.quality, "praise": list(marks.praise),
@@ -133,7 +133,13 @@ def cancel_order(
     if order.paused_at is not None:
         restart_clock(uow, order)
     order.closed_at, order.closed_as, order.offer_expires_at = clock.utcnow(), "cancelled", None
-    move(uow, order, "cancelled", actor=actor, note=note)
+    event = move(uow, order, "cancelled", actor=actor, note=note)
+    if order.technician_id is not None:
+        uow.emit(
+            OrderWithdrawn(
+                order_id=order.id, transition_id=event.id, staff_id=order.technician_id, by_user_id=actor.user_id
+            )
+        )
     return order
 
 

@@ -146,7 +146,7 @@ def _set_class(uow: UnitOfWork, order: RepairOrder, actor: Actor, category: str,
         ClassCorrection(
             order_id=order.id, words=order.description, guessed_category=before[0], guessed_urgency=before[1],
             category=category, urgency=urgency, corrected_by=actor.user_id, corrected_at=clock.utcnow(),
-        )  # fmt: skip
+        )
     )
     order.category, order.urgency = category, urgency
     data = {"category": category, "urgency": urgency, "from_category": before[0], "from_urgency": before[1]}

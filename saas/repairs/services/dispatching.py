@@ -11,11 +11,11 @@ from sqlalchemy import func, select, update
 from saas.core.actors import SYSTEM, Actor
 from saas.repairs import errors
 from saas.repairs import preferences as pref
-from saas.repairs.events import OrderDispatched, OrderUnplaced
+from saas.repairs.events import OrderDispatched, OrderUnplaced, OrderWithdrawn
 from saas.repairs.models import DispatchCandidate, RepairOrder
 from saas.repairs.queries.crew import crew_for, point_of_order, refused_by
 from saas.repairs.scoring import LeftOut, Need, Ranking, Scored, rank
-from saas.repairs.services.history import note_change, record
+from saas.repairs.services.history import note_change, record, tell_staff
 from saas.repairs.services.moving import move
 from saas.repairs.services.rules import allowed_arrow, expect_version, seen_order
 from saas.repairs.states import WAITING_FOR_DISPATCH
@@ -69,24 +69,28 @@ def offer_ran_out(uow: UnitOfWork, order: RepairOrder) -> None:
     """Nobody accepted in time: ask the next candidate, or hand the order back and tell the manager."""
     asked = _close_offers(uow, order, state="expired")
     record(uow, order, actor=SYSTEM, kind="offer_expired", data={"round": order.dispatch_round, "staff": asked})
-    if order.dispatch_mode == "auto" and _rounds_since_start(uow, order) < pref.whole(
-        uow, pref.OFFERS_BEFORE_ESCALATION
-    ):
-        if _next_round(uow, order, note=""):
-            return
+    if try_next(uow, order):
+        return
     give_back(uow, order, actor=SYSTEM, note="", why="nobody_accepted")
 
 
 def give_back(uow: UnitOfWork, order: RepairOrder, *, actor: Actor, note: str, why: str) -> None:
     """Put the order back to dispatch, with nobody's name on it."""
     withdraw_offers(uow, order)
+    technician_id = order.technician_id
     order.technician_id, order.offer_expires_at, order.eta_at = None, None, None
-    move(uow, order, "returned", actor=actor, note=note, data={"why": why})
+    event = move(uow, order, "returned", actor=actor, note=note, data={"why": why})
+    if technician_id is not None and why == "withdrawn":
+        uow.emit(
+            OrderWithdrawn(
+                order_id=order.id, transition_id=event.id, staff_id=technician_id, by_user_id=actor.user_id
+            )
+        )
     uow.emit(OrderUnplaced(order_id=order.id, round=order.dispatch_round, emergency=order.urgency == "emergency"))
 
 
 def try_next(uow: UnitOfWork, order: RepairOrder) -> bool:
-    """After somebody declined or returned the order, ask the next one where the product may decide."""
+    """Ask the next candidate, where the product may decide and has not asked in vain too often."""
     if order.dispatch_mode != "auto" or order.state not in (*WAITING_FOR_DISPATCH, "dispatched"):
         return False
     if _rounds_since_start(uow, order) >= pref.whole(uow, pref.OFFERS_BEFORE_ESCALATION):
@@ -157,11 +161,12 @@ def _offer(
     uow.wake(OFFER_TIMER, f"{order.id}:{order.dispatch_round}", order.offer_expires_at)
     data = {"round": order.dispatch_round, "mode": order.dispatch_mode, "staff": [str(staff) for staff in asked]}
     move(uow, order, "dispatched", actor=actor, note=note, data=data)
+    tell_staff(uow, order, asked)
     uow.emit(
         OrderDispatched(
             order_id=order.id, round=order.dispatch_round, staff_ids=tuple(str(staff) for staff in asked),
             emergency=order.urgency == "emergency",
-        )  # fmt: skip
+        )
     )
 
 
@@ -223,7 +228,9 @@ def _close_offers(uow: UnitOfWork, order: RepairOrder, *, state: str, but: UUID 
         .values(state=state, answered_at=clock.utcnow())
         .returning(DispatchCandidate.staff_id)
     )
-    return [str(staff_id) for staff_id in uow.session.scalars(statement)]
+    ended = [str(staff_id) for staff_id in uow.session.scalars(statement)]
+    tell_staff(uow, order, ended)
+    return ended
 
 
 def _rounds_since_start(uow: UnitOfWork, order: RepairOrder) -> int:

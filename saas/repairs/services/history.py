@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -61,7 +62,16 @@ def tell_live(uow: UnitOfWork, order: RepairOrder) -> None:
         "at": clock.utcnow().isoformat(),
     }
     publish_live(uow, "repairs.board", change)
+    publish_live(uow, f"repairs.board:{order.community_id}", change)
     publish_live(uow, f"repairs.order:{order.id}", change)
+    if order.technician_id is not None:
+        tell_staff(uow, order, (order.technician_id,))
+
+
+def tell_staff(uow: UnitOfWork, order: RepairOrder, staff_ids: Iterable[object]) -> None:
+    """Hint to the phones of these technicians that their day has changed."""
+    for staff_id in staff_ids:
+        publish_live(uow, f"repairs.staff:{staff_id}", {"order_id": str(order.id), "state": order.state})
 
 
 def next_instant(order: RepairOrder) -> datetime:

@@ -131,6 +131,7 @@ def _store(
     )  # fmt: skip
     start_clock(uow, order, now)
     uow.session.add(order)
+    uow.session.flush()
     _announce(uow, order, actor, result)
     uow.session.flush()
     return order
@@ -151,7 +152,7 @@ def _announce(uow: UnitOfWork, order: RepairOrder, actor: Actor, result: Sorted)
         OrderSubmitted(
             order_id=order.id, community_id=order.community_id, urgency=order.urgency,
             needs_confirmation=not result.is_sure,
-        )  # fmt: skip
+        )
     )
 
 

@@ -37,6 +37,6 @@ def move(
         OrderTransitioned(
             order_id=order.id, transition_id=event.id, from_state=source, to_state=target, at=event.at,
             by_user_id=actor.user_id,
-        )  # fmt: skip
+        )
     )
     return event

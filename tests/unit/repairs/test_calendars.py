@@ -16,7 +16,7 @@ OFFICE = WorkingCalendar(
 )
 NIGHT = WorkingCalendar(zone="Europe/Berlin", week=(((time(20), time(0)), ),) * 7)
 
-instants = st.datetimes(datetime(2026, 9, 1), datetime(2026, 12, 1), timezones=st.just(UTC))
+instants = st.integers(0, 90 * 24 * 3600).map(lambda seconds: datetime(2026, 9, 1, tzinfo=UTC) + timedelta(seconds=seconds))
 minutes = st.integers(0, 60 * 30)
 calendars = st.sampled_from([OFFICE, NIGHT, round_the_clock()])
 
@@ -80,9 +80,9 @@ def test_spans_add_up(calendar, start, one, other):
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.datetimes(datetime(2026, 9, 28), datetime(2026, 10, 13)), st.integers(1, 600))
-def test_minute_by_minute_gives_the_same(naive, amount):
-    start = naive.replace(second=0, microsecond=0, tzinfo=ZoneInfo("Asia/Shanghai"))
+@given(st.integers(0, 15 * 24 * 60), st.integers(1, 600))
+def test_minute_by_minute_gives_the_same(later, amount):
+    start = local("2026-09-28 00:00") + timedelta(minutes=later)
     now, worked = start, 0
     while worked < amount:
         if any(opens <= now.time() < shuts for opens, shuts in OFFICE.hours_of(now.date())):

@@ -1,7 +1,17 @@
 """The declared table of transitions: whole, consistent, and with a way out of every state."""
 
+from itertools import pairwise
+
 from saas.repairs.states import (
-    ARROWS, COLUMN_IN_WORK, COLUMN_NEW, COLUMN_TO_DISPATCH, ENDED, STATES, TABLE, arrow, arrows_from,
+    ARROWS,
+    COLUMN_IN_WORK,
+    COLUMN_NEW,
+    COLUMN_TO_DISPATCH,
+    ENDED,
+    STATES,
+    TABLE,
+    arrow,
+    arrows_from,
 )
 
 DOMAIN = {
@@ -21,7 +31,7 @@ def test_each_pair_of_states_has_one_arrow():
 
 def test_the_main_road_is_open():
     road = ["submitted", "triaged", "dispatched", "accepted", "en_route", "working", "finished", "rated", "closed"]
-    assert all(arrow(here, there) for here, there in zip(road, road[1:]))
+    assert all(arrow(here, there) for here, there in pairwise(road))
 
 
 def test_states_of_later_features_cannot_be_reached():
