@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -90,9 +90,9 @@ def write(folder: Path) -> bool:
     return True
 
 
-def gaps() -> Iterator[Gap]:
+def gaps(folders: Iterable[Path] | None = None) -> Iterator[Gap]:
     """Every message in code or templates that has no complete Chinese."""
-    for folder in slices():
+    for folder in slices() if folders is None else folders:
         catalog = updated(folder)
         for message in catalog or ():
             if message.id and not _complete(message.string):
@@ -106,6 +106,18 @@ def misfits() -> Iterator[Gap]:
         for message in updated(folder) or ():
             if message.id and _complete(message.string) and any(message.check()):
                 yield Gap(folder.name, str(message.id))
+
+
+def conflicts() -> Iterator[Gap]:
+    """Messages that two slices translate differently: catalogues are merged, so one would win by chance.
+    Words that differ by place take a context (pgettext)."""
+    seen: dict[tuple[object, object], object] = {}
+    for folder in slices():
+        for message in updated(folder) or ():
+            if message.id and _complete(message.string):
+                key = (message.id, message.context)
+                if seen.setdefault(key, message.string) != message.string:
+                    yield Gap(folder.name, str(message.id))
 
 
 def _complete(string: str | tuple[str, ...]) -> bool:
