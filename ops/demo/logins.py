@@ -13,14 +13,13 @@ class DemoLogin:
     """Who one can be in the demo."""
 
     title: str
-    name: str
     login: str
     role: str
 
 
 LOGINS = (
-    DemoLogin("管理员", "林静", "19900009001", "administrator"),
-    DemoLogin("客服前台", "何小雨", "19900009002", "front_desk"),
-    DemoLogin("维修技师", "赵师傅", "19900009003", "technician"),
-    DemoLogin("业主", "陈女士", "19900009004", "resident"),
+    DemoLogin("管理员 administrator", "admin", "administrator"),
+    DemoLogin("客服前台 front desk", "qiantai", "front_desk"),
+    DemoLogin("维修技师 technician", "shifu", "technician"),
+    DemoLogin("住户 resident", "zhuhu", "resident"),
 )
