@@ -16,7 +16,7 @@ from plugins.host import classify_text
 @json_option
 def command(locale: str, as_json: bool) -> None:
     """Category and urgency of repair requests: a text per line of standard input, a JSON object per line back."""
-    with open(0, encoding="utf-8", closefd=False) as lines:
+    with click.open_file("-", encoding="utf-8") as lines:
         for line in lines:
             text = line.rstrip("\r\n")
             if text.strip():
