@@ -7,12 +7,10 @@ from collections.abc import Callable
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-import saas.notices.setup
-import saas.people.setup
 import tenants.web
 from saas.notices.setup import register as register_notices
 from saas.people.setup import register as register_people
-from saas.web import api, assets, auth, health, i18n, filters, pages, problems, render, security, watching
+from saas.web import api, assets, auth, filters, health, i18n, pages, problems, render, security, watching
 from tenants.database import boot
 from tenants.settings import Settings
 
