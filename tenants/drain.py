@@ -260,9 +260,7 @@ def _record_failure(tenant: Tenant, claim: UUID, message: ClaimedEffect, error: 
             on_dead(uow, message.clear_payload, type(error).__name__)
 
 
-def _record_delivery(
-    tenant: Tenant, claim: UUID, message: ClaimedEffect, result: Mapping[str, Any]
-) -> None:
+def _record_delivery(tenant: Tenant, claim: UUID, message: ClaimedEffect, result: Mapping[str, Any]) -> None:
     with unit_of_work(tenant) as uow:
         if not _still_ours(uow, claim, message.id):
             return

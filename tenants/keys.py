@@ -11,7 +11,7 @@ import secrets
 import stat
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
@@ -46,6 +46,7 @@ class DataKeys:
     """A tenant's unwrapped data keys by version; the highest one encrypts."""
 
     by_version: Mapping[int, bytes]
+    index_keys: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def current(self) -> int:

@@ -65,7 +65,9 @@ def test_a_value_belongs_to_its_tenant(tenant_pair: tuple[Tenant, Tenant], key_f
         decrypted(other, blob)
 
 
-def test_a_blind_index_is_equal_per_tenant_and_kind(tenant_pair: tuple[Tenant, Tenant], key_file: Path) -> None:
+def test_a_blind_index_is_equal_per_tenant_and_kind(
+    tenant_pair: tuple[Tenant, Tenant], key_file: Path
+) -> None:
     found = set()
     for tenant in tenant_pair:
         encrypted(tenant)
@@ -76,7 +78,9 @@ def test_a_blind_index_is_equal_per_tenant_and_kind(tenant_pair: tuple[Tenant, T
     assert {len(value) for value in found} == {32}
 
 
-def test_a_lookup_before_the_first_key_finds_nothing_and_writes_nothing(tenant: Tenant, key_file: Path) -> None:
+def test_a_lookup_before_the_first_key_finds_nothing_and_writes_nothing(
+    tenant: Tenant, key_file: Path
+) -> None:
     with unit_of_work(tenant, read_only=True) as uow:
         assert len(blind_index(uow, "phone", PHONE)) == 32
     with unit_of_work(tenant, read_only=True) as uow:

@@ -55,7 +55,13 @@ def test_a_job_runs_after_the_commit(tenant: Tenant, work_off: Callable[[], None
     assert state_of(tenant, job_id).state == "queued"
     work_off()
     found = state_of(tenant, job_id)
-    assert (found.state, found.result, found.done, found.total, found.note) == ("done", {"sum": 6}, 1, 2, "half")
+    assert (found.state, found.result, found.done, found.total, found.note) == (
+        "done",
+        {"sum": 6},
+        1,
+        2,
+        "half",
+    )
     assert found.finished
 
 
@@ -101,7 +107,9 @@ def test_a_failing_job_is_tried_three_times(tenant: Tenant, work_off: Callable[[
     assert (found.state, found.error_class, len(runs)) == ("failed", "ConnectionError", 3)
 
 
-def test_a_dead_worker_is_replaced_when_its_lease_ran_out(tenant: Tenant, work_off: Callable[[], None]) -> None:
+def test_a_dead_worker_is_replaced_when_its_lease_ran_out(
+    tenant: Tenant, work_off: Callable[[], None]
+) -> None:
     job_id = enqueue("test.add_up", tenant, args={"numbers": [5]})
     dead = jobs._claim(tenant, job_id)
     assert dead is not None

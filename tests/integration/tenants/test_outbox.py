@@ -94,7 +94,10 @@ def knock(tenant: Tenant, times: int = 1, door: str = "1-1-101") -> None:
 
 def counted(tenant: Tenant, kind: str = "knock") -> int:
     with unit_of_work(tenant, read_only=True) as uow:
-        return uow.session.scalar(select(func.coalesce(func.sum(Counter.value), 0)).where(Counter.kind == kind)) or 0
+        return (
+            uow.session.scalar(select(func.coalesce(func.sum(Counter.value), 0)).where(Counter.kind == kind))
+            or 0
+        )
 
 
 def messages(tenant: Tenant) -> list[OutboxMessage]:
@@ -166,7 +169,9 @@ def test_a_crash_between_work_and_mark_undoes_both(tenant: Tenant, monkeypatch: 
     assert (counted(tenant), history(tenant)) == (5, 10)
 
 
-def test_a_killed_connection_loses_and_doubles_nothing(tenant: Tenant, servers: Any, monkeypatch: Any) -> None:
+def test_a_killed_connection_loses_and_doubles_nothing(
+    tenant: Tenant, servers: Any, monkeypatch: Any
+) -> None:
     knock(tenant, 5)
 
     def killed(uow: UnitOfWork, event: Knocked) -> None:
@@ -187,7 +192,8 @@ def test_parallel_drains_share_the_work(tenant: Tenant) -> None:
     knock(tenant, 150)
     delivered: list[int] = []
     threads = [
-        threading.Thread(target=lambda: delivered.append(drain.drain_events(tenant).delivered)) for _ in range(4)
+        threading.Thread(target=lambda: delivered.append(drain.drain_events(tenant).delivered))
+        for _ in range(4)
     ]
     for thread in threads:
         thread.start()
@@ -208,7 +214,9 @@ def test_one_tenant_gets_one_turn(tenant: Tenant) -> None:
 def test_an_effect_is_called_outside_and_recorded(tenant: Tenant) -> None:
     write_letter(tenant, letter="7")
     assert drain.drain_effects(tenant).delivered == 1
-    assert [(owner, payload, attempt) for owner, payload, attempt in sent] == [(tenant.id, {"letter": "7"}, 1)]
+    assert [(owner, payload, attempt) for owner, payload, attempt in sent] == [
+        (tenant.id, {"letter": "7"}, 1)
+    ]
     assert followed == [("delivered", {"letter": "7"}, {"reference": "7"})]
     assert (messages(tenant), history(tenant)) == ([], 1)
 

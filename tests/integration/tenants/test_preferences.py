@@ -34,7 +34,9 @@ def read(tenant: Tenant, name: str = "test.rate_days") -> Any:
         return get(uow, name)
 
 
-def test_a_preference_has_a_default_until_it_is_set(tenant_pair: tuple[Tenant, Tenant], valkey: Redis) -> None:
+def test_a_preference_has_a_default_until_it_is_set(
+    tenant_pair: tuple[Tenant, Tenant], valkey: Redis
+) -> None:
     mine, other = tenant_pair
     assert (read(mine), read(mine, "test.greeting")) == (7, "您好")
     with unit_of_work(mine) as uow:

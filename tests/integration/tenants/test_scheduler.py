@@ -17,8 +17,8 @@ from tenants.counters import next_number
 from tenants.events import Event
 from tenants.ids import new_id
 from tenants.kernel_models import Counter, Timer
-from tenants.sealer import verify_tenant
 from tenants.scheduler import Scheduler, redis_epoch
+from tenants.sealer import verify_tenant
 from tenants.tenant import Tenant
 from tenants.unit_of_work import UnitOfWork, platform_unit_of_work, unit_of_work
 from tenants.wakeups import ClaimedWakeup

@@ -25,7 +25,9 @@ class PumpChecked(Event):
 
 
 def test_an_event_comes_back_equal() -> None:
-    event = PumpChecked(ID, datetime(2026, 11, 2, 8, 30, tzinfo=UTC), date(2026, 11, 2), ("泵", "阀"), None, True)
+    event = PumpChecked(
+        ID, datetime(2026, 11, 2, 8, 30, tzinfo=UTC), date(2026, 11, 2), ("泵", "阀"), None, True
+    )
     assert to_payload(event)["pump_id"] == str(ID)
     assert from_payload(PumpChecked, to_payload(event)) == event
 

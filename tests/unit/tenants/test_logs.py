@@ -61,7 +61,14 @@ def test_an_exception_is_scrubbed(stream: io.StringIO) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["+86 13912345678", "110101199003071234", "6222021234567890123", "li@example.cn", "京A12345", "粤BD12345"],
+    [
+        "+86 13912345678",
+        "110101199003071234",
+        "6222021234567890123",
+        "li@example.cn",
+        "京A12345",
+        "粤BD12345",
+    ],
 )
 def test_personal_numbers_are_removed(text: str) -> None:
     assert scrub_text(f"看 {text} 吧").replace("+86 ", "") == f"看 {REMOVED} 吧"
@@ -69,7 +76,14 @@ def test_personal_numbers_are_removed(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [str(TENANT.id), "R-202611-0042", "2026-11-02T08:30:00Z", "8号楼2单元1203", "139123456789012a", "1691234"],
+    [
+        str(TENANT.id),
+        "R-202611-0042",
+        "2026-11-02T08:30:00Z",
+        "8号楼2单元1203",
+        "139123456789012a",
+        "1691234",
+    ],
 )
 def test_ids_dates_and_places_stay(text: str) -> None:
     assert scrub_text(text) == text

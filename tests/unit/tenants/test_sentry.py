@@ -20,7 +20,12 @@ from tenants.tenant import Tenant
 
 TENANT = Tenant(UUID("01890000-0000-7000-8000-00000000000b"), "jinxiu", "锦绣物业")
 # Reports quote source lines, so the values that must not appear are not written out here.
-PHONE, IDENTITY, ADDRESS, LOCAL = "139" + "1234" * 2, "110101" + "19900307" + "1234", ".".join("9876"), "秘" * 5
+PHONE, IDENTITY, ADDRESS, LOCAL = (
+    "139" + "1234" * 2,
+    "110101" + "19900307" + "1234",
+    ".".join("9876"),
+    "秘" * 5,
+)
 
 
 class Sink(ThreadingHTTPServer):
