@@ -20,7 +20,7 @@ OPEN_MARKS = "|".join(["TO" + "DO", "FIX" + "ME", "X" * 3, r"raise\s+NotImplemen
 REGISTRY_HOSTS = "|".join(
     ["registry" + r"\.npmjs", "py" + r"pi\.org", "python" + "hosted", "deb" + r"\.debian"]
 )
-MACHINE_PATHS = r"(?<![\w./:<$}>])/(tmp|work|farm|root|home)/\w"
+MACHINE_PATHS = r"(?<![\w./:<$}>])/(tmp|work|farm|root)/\w"
 
 
 def tracked(*patterns: str) -> list[Path]:
