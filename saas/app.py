@@ -8,14 +8,18 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import tenants.web
+from saas.estate.setup import register as register_estate
 from saas.notices.setup import register as register_notices
 from saas.people.setup import register as register_people
+from saas.repairs.setup import register as register_repairs
 from saas.web import api, assets, auth, filters, health, i18n, pages, problems, render, security, watching
 from tenants.database import boot
 from tenants.settings import Settings
 
 # Each slice's saas/<slice>/setup.py, lowest layer first.
-SLICES: tuple[Callable[[Flask], None], ...] = (register_people, register_notices)
+SLICES: tuple[Callable[[Flask], None], ...] = (
+    register_people, register_estate, register_notices, register_repairs,
+)  # fmt: skip
 
 MAX_UPLOAD = 200 * 1024 * 1024  # nine photos from a phone, or a year of ledgers
 

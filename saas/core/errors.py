@@ -30,14 +30,20 @@ class DomainError(Exception):
         self.params = params
 
     def __str__(self) -> str:
-        return str(self.message) % self.params if self.params and "%(" in str(self.message) else str(self.message)
+        return (
+            str(self.message) % self.params
+            if self.params and "%(" in str(self.message)
+            else str(self.message)
+        )
 
 
 class NotFound(DomainError):
     """The thing does not exist here, or the actor may not know that it does."""
 
     def __init__(self, message: Message | None = None, *, code: str = "not_found", **params: Any) -> None:
-        super().__init__(code, message or _l("We could not find this. It may have been removed."), 404, **params)
+        super().__init__(
+            code, message or _l("We could not find this. It may have been removed."), 404, **params
+        )
 
 
 class Forbidden(DomainError):
@@ -65,12 +71,16 @@ class Conflict(DomainError):
     """Well-formed, but not possible in the present state."""
 
     def __init__(self, message: Message | None = None, *, code: str = "conflict", **params: Any) -> None:
-        super().__init__(code, message or _l("This is not possible any more. Look at the present state."), 409, **params)
+        super().__init__(
+            code, message or _l("This is not possible any more. Look at the present state."), 409, **params
+        )
 
 
 class VersionConflict(DomainError):
     """Someone else changed the same thing since it was opened."""
 
     def __init__(self, message: Message | None = None, **params: Any) -> None:
-        text = message or _l("Someone else changed this while you had it open. Your input is kept; compare and send again.")
+        text = message or _l(
+            "Someone else changed this while you had it open. Your input is kept; compare and send again."
+        )
         super().__init__("version_conflict", text, 409, **params)

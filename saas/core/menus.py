@@ -33,7 +33,9 @@ def register_menu(room: Room, item: MenuItem) -> None:
 
 def menu_for(room: Room, actor: Actor) -> list[MenuItem]:
     visible = (
-        item for item in _items.get(room, {}).values() if item.permission is None or actor.may(item.permission)
+        item
+        for item in _items.get(room, {}).values()
+        if item.permission is None or actor.may(item.permission)
     )
     return sorted(visible, key=lambda item: (item.order, item.key))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as BinasciiError
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -19,8 +19,16 @@ from saas.core.errors import InvalidInput
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 
-_WRITERS = {UUID: ("u", str), datetime: ("t", datetime.isoformat), date: ("d", date.isoformat)}
-_READERS = {"u": UUID, "t": datetime.fromisoformat, "d": date.fromisoformat}
+_WRITERS: tuple[tuple[type, str, Callable[[Any], str]], ...] = (
+    (UUID, "u", str),
+    (datetime, "t", datetime.isoformat),
+    (date, "d", date.isoformat),
+)
+_READERS: dict[str, Callable[[str], Any]] = {
+    "u": UUID,
+    "t": datetime.fromisoformat,
+    "d": date.fromisoformat,
+}
 
 
 def encode_cursor(values: Sequence[Any]) -> str:
@@ -63,7 +71,7 @@ def page(
         here = tuple_(*keys)
         statement = statement.where(here < after if descending else here > after)
     ordering = [key.desc() if descending else key.asc() for key in keys]
-    selected = len(statement.selected_columns) if statement._raw_columns is None else len(statement._raw_columns)
+    selected = len(statement.column_descriptions)
     wide = statement.add_columns(*keys).order_by(None).order_by(*ordering).limit(size + 1)
     found = session.execute(wide).all()
     shown = found[:size]
@@ -73,7 +81,7 @@ def page(
 
 
 def _mark(value: Any) -> tuple[str, Any]:
-    for kind, (mark, write) in _WRITERS.items():
+    for kind, mark, write in _WRITERS:
         if isinstance(value, kind):
             return mark, write(value)
     return "", value

@@ -10,7 +10,9 @@ from typing import Any
 class Permission:
     code: str  # slice.verb, such as repairs.dispatch
     title: Any  # lazy string
-    default_roles: tuple[str, ...] = ()  # built-in roles that hold it from the start: front_desk, technician, resident
+    default_roles: tuple[
+        str, ...
+    ] = ()  # built-in roles that hold it from the start: front_desk, technician, resident
 
     @property
     def slice(self) -> str:

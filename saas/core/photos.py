@@ -39,7 +39,9 @@ def recode(data: bytes, *, max_side: int = MAX_SIDE) -> Photo:
             with Image.open(BytesIO(data), formats=ACCEPTED) as image:
                 return _encode(image, max_side)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
-        raise _refused("photo_unreadable", _l("This file is not a photo we can read. Use JPEG, PNG, WebP or HEIC.")) from error
+        raise _refused(
+            "photo_unreadable", _l("This file is not a photo we can read. Use JPEG, PNG, WebP or HEIC.")
+        ) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels() from error
 

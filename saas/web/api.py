@@ -21,7 +21,9 @@ class ProblemSchema(ma.Schema):
     status = ma.fields.Integer(required=True)
     detail = ma.fields.String(required=True)
     code = ma.fields.String(required=True)
-    fields = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.List(ma.fields.String()))
+    field_errors = ma.fields.Dict(
+        data_key="fields", keys=ma.fields.String(), values=ma.fields.List(ma.fields.String())
+    )
 
 
 class CursorArgs(ma.Schema):
@@ -43,7 +45,7 @@ def listing_of(item: type[ma.Schema]) -> type[ma.Schema]:
     )
 
 
-class AnjuApi(Api):  # type: ignore[misc]
+class AnjuApi(Api):
     """flask-smorest, with errors documented and answered as problem+json (see problems.py)."""
 
     ERROR_SCHEMA = ProblemSchema
@@ -76,7 +78,10 @@ def document() -> dict[str, Any]:
 def _with_problem_media(spec: dict[str, Any]) -> dict[str, Any]:
     for response in spec.get("components", {}).get("responses", {}).values():
         content = response.get("content", {})
-        if content.get("application/json", {}).get("schema", {}).get("$ref") == "#/components/schemas/Problem":
+        if (
+            content.get("application/json", {}).get("schema", {}).get("$ref")
+            == "#/components/schemas/Problem"
+        ):
             response["content"] = {"application/problem+json": content["application/json"]}
     return spec
 

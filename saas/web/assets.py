@@ -29,9 +29,9 @@ def collect() -> StaticFiles:
     files: dict[str, Path] = {}
     for folder in SHARED_FOLDERS:
         _gather(files, OWN / folder, folder)
-    for folder in sorted(SAAS.glob("*/static")):
-        if folder.parent.name != "web":
-            _gather(files, folder, folder.parent.name)
+    for slice_folder in sorted(SAAS.glob("*/static")):
+        if slice_folder.parent.name != "web":
+            _gather(files, slice_folder, slice_folder.parent.name)
     digest = sha256()
     for name, path in sorted(files.items()):
         digest.update(name.encode() + b"\0" + path.read_bytes())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -24,7 +24,9 @@ KEYWORDS = {
     "lazy_pgettext": ((1, "c"), 2),
 }
 METHODS = [("templates/**.html", "jinja2"), ("**.py", "python")]
-OPTIONS = {"templates/**.html": {"extensions": "jinja2.ext.i18n", "newstyle_gettext": "true", "silent": "false"}}
+OPTIONS = {
+    "templates/**.html": {"extensions": "jinja2.ext.i18n", "newstyle_gettext": "true", "silent": "false"}
+}
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,13 @@ def updated(folder: Path) -> Catalog | None:
             continue
         old = known.get(message.id, message.context)
         string = old.string if old is not None and not old.fuzzy else None
-        catalog.add(message.id, string, message.locations, auto_comments=message.auto_comments, context=message.context)
+        catalog.add(
+            message.id,
+            string,
+            message.locations,
+            auto_comments=message.auto_comments,
+            context=message.context,
+        )
     return catalog
 
 
@@ -120,8 +128,8 @@ def conflicts() -> Iterator[Gap]:
                     yield Gap(folder.name, str(message.id))
 
 
-def _complete(string: str | tuple[str, ...]) -> bool:
-    return all(string) if isinstance(string, (tuple, list)) else bool(string)
+def _complete(string: str | Sequence[str] | None) -> bool:
+    return bool(string) and all(string or ())
 
 
 HEADER = b"""msgid ""

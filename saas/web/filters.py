@@ -57,7 +57,9 @@ def ago(value: datetime | None) -> Markup:
     if value is None:
         return Markup("—")
     exact = moment(value)
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(value.isoformat(), exact, _relative(value))
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        value.isoformat(), exact, _relative(value)
+    )
 
 
 def when(value: datetime | None) -> Markup:

@@ -49,7 +49,7 @@ def translations(locale: str) -> NullTranslations:
     return Translations(compiled)
 
 
-class SliceCatalogs(Domain):  # type: ignore[misc]
+class SliceCatalogs(Domain):
     """flask_babel's domain, fed from the slices' .po files instead of compiled ones."""
 
     def get_translations(self) -> NullTranslations:
@@ -115,5 +115,3 @@ def _accepted() -> str | None:
         if primary in ("zh", "en"):
             return "zh_Hans_CN" if primary == "zh" else "en"
     return None
-
-

@@ -14,7 +14,7 @@ from saas.core.live import authorise_topics, ticket
 from saas.core.menus import home_for
 from saas.web import assets
 from saas.web.auth import LOGIN_PATH, current_actor, public, signed_in
-from saas.web.firms import firm_address, find_firm
+from saas.web.firms import find_firm, firm_address
 from saas.web.i18n import LOCALE_COOKIE, LOCALES
 from saas.web.render import page, safe_next
 from saas.web.security import is_secure, stream_url
@@ -126,7 +126,12 @@ def web_manifest() -> Response:
     tenant = tenant_if_bound()
     name = tenant.name if tenant else _("Anju")
     icons = [
-        {"src": _asset(f"img/icon-{side}.png"), "sizes": f"{side}x{side}", "type": "image/png", "purpose": "any maskable"}
+        {
+            "src": _asset(f"img/icon-{side}.png"),
+            "sizes": f"{side}x{side}",
+            "type": "image/png",
+            "purpose": "any maskable",
+        }
         for side in (192, 512)
     ]
     body = {

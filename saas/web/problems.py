@@ -71,7 +71,11 @@ def answer_http_error(error: HTTPException) -> Response:
     if ready is not None:
         return ready  # type: ignore[return-value]
     if isinstance(error, InternalServerError):
-        log.error("request_failed", path=request.url_rule and request.url_rule.rule, exc_info=error.original_exception)
+        log.error(
+            "request_failed",
+            path=request.url_rule and request.url_rule.rule,
+            exc_info=error.original_exception,
+        )
     status = error.code or 500
     if 300 <= status < 400:
         return error.get_response()  # type: ignore[return-value]
@@ -142,7 +146,9 @@ def _http_problem(error: HTTPException, status: int) -> Problem:
 def flatten(messages: Any, prefix: str = "") -> dict[str, list[str]]:
     """Nested messages of marshmallow, by dotted field name; the location (json, query) is dropped."""
     if not isinstance(messages, dict):
-        return {prefix or "body": [str(said) for said in (messages if isinstance(messages, list) else [messages])]}
+        return {
+            prefix or "body": [str(said) for said in (messages if isinstance(messages, list) else [messages])]
+        }
     found: dict[str, list[str]] = {}
     for name, inner in messages.items():
         top = not prefix and name in ("json", "query", "form", "files", "headers", "path", "json_or_form")
@@ -183,7 +189,9 @@ def _title(status: int) -> str:
         429: _("Too many tries"),
         503: _("Just a moment"),
     }
-    return titles.get(status) or (_("Not possible") if status < 500 else _("Something went wrong on our side"))
+    return titles.get(status) or (
+        _("Not possible") if status < 500 else _("Something went wrong on our side")
+    )
 
 
 def _detail(status: int) -> str:
@@ -200,7 +208,11 @@ def _detail(status: int) -> str:
         429: _("Too many tries in a short time. Wait a minute, then try again."),
         503: _("The service is starting or very busy. Wait a moment, then try again."),
     }
-    fallback = _("This could not be done.") if status < 500 else _(
-        "Nothing was changed by this. Try again in a moment; if it happens again, tell us the number below."
+    fallback = (
+        _("This could not be done.")
+        if status < 500
+        else _(
+            "Nothing was changed by this. Try again in a moment; if it happens again, tell us the number below."
+        )
     )
     return details.get(status, fallback)

@@ -15,7 +15,9 @@ LAYOUTS = {room: f"web/{room}.html" for room in ("console", "resident", "staff",
 PARTS = {"sheet": "web/sheet.html", "content": "web/fragment.html"}
 
 
-def page(template: str, /, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any) -> Response:
+def page(
+    template: str, /, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any
+) -> Response:
     """Render ``template``; it begins with {% extends layout("console") %} and fills blocks.
 
     An htmx request whose target is #sheet or #content gets those blocks alone.

@@ -90,7 +90,9 @@ def add_headers(answer: Response) -> Response:
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("X-Frame-Options", "DENY")
     headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(self), microphone=(self), payment=()")
+    headers.setdefault(
+        "Permissions-Policy", "camera=(self), geolocation=(self), microphone=(self), payment=()"
+    )
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     if is_secure(settings):
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")

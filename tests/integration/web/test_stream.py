@@ -58,7 +58,16 @@ def port(settings: Settings) -> Iterator[int]:
         number = int(free.getsockname()[1])
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ANJU_")}
     environment |= {"ANJU_HOME": str(settings.home), "ANJU_REDIS_URL": settings.redis_url}
-    command = [sys.executable, "-m", "gunicorn", "--no-control-socket", "-k", "gevent", "-b", f"127.0.0.1:{number}"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "--no-control-socket",
+        "-k",
+        "gevent",
+        "-b",
+        f"127.0.0.1:{number}",
+    ]
     process = subprocess.Popen(
         [*command, "--graceful-timeout", "1", "ops.stream:app"], env=environment, stderr=subprocess.DEVNULL
     )
@@ -119,7 +128,9 @@ def test_other_topics_and_other_tenants_are_not_heard(port: int, settings: Setti
     stream.close()
 
 
-def test_a_revoked_session_ends_its_stream_and_no_other(port: int, settings: Settings, kernel: Kernel) -> None:
+def test_a_revoked_session_ends_its_stream_and_no_other(
+    port: int, settings: Settings, kernel: Kernel
+) -> None:
     revoked = new_id()
     ended = Stream(port, ticket(settings, "repairs.board", session=revoked))
     kept = Stream(port, ticket(settings, "repairs.board"))
@@ -145,7 +156,9 @@ def test_without_a_good_ticket_there_is_no_stream(port: int, settings: Settings)
     assert status_of(port, "/healthz") == 200
 
 
-def test_when_redis_loses_its_clients_everyone_looks_again(port: int, settings: Settings, kernel: Kernel) -> None:
+def test_when_redis_loses_its_clients_everyone_looks_again(
+    port: int, settings: Settings, kernel: Kernel
+) -> None:
     stream = Stream(port, ticket(settings, "repairs.board"))
     assert stream.event() == ("hello", {})
     redis().client_kill_filter(_type="pubsub")

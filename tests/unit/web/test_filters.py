@@ -47,10 +47,13 @@ def test_relative_times_carry_the_exact_one(language: str) -> None:
 
 def test_spans(language: str) -> None:
     shown = [filters.span(seconds) for seconds in (59, 240, 7500, 90000)]
-    assert shown == {
-        "zh_Hans_CN": ["0 分", "4 分", "2 时 5 分", "1 天 1 小时"],
-        "en": ["0 min", "4 min", "2 h 5 min", "1 d 1 h"],
-    }[language]
+    assert (
+        shown
+        == {
+            "zh_Hans_CN": ["0 分", "4 分", "2 时 5 分", "1 天 1 小时"],
+            "en": ["0 min", "4 min", "2 h 5 min", "1 d 1 h"],
+        }[language]
+    )
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,17 @@ def lang(shell: Shell, headers: dict[str, str] | None = None, cookie: str | None
 
 @pytest.mark.parametrize(
     ("accepted", "expected"),
-    [(None, "zh"), ("en-GB,en;q=0.8", "en"), ("fr,zh-TW;q=0.9,en;q=0.5", "zh"), ("fr", "zh"), ("en;q=0,zh", "zh")],
+    [
+        (None, "zh"),
+        ("en-GB,en;q=0.8", "en"),
+        ("fr,zh-TW;q=0.9,en;q=0.5", "zh"),
+        ("fr", "zh"),
+        ("en;q=0,zh", "zh"),
+    ],
 )
-def test_the_browser_is_heard_else_the_firm_decides(shell: Shell, accepted: str | None, expected: str) -> None:
+def test_the_browser_is_heard_else_the_firm_decides(
+    shell: Shell, accepted: str | None, expected: str
+) -> None:
     assert lang(shell, {"Accept-Language": accepted} if accepted else None) == expected
 
 

@@ -16,7 +16,9 @@ def test_keys_come_back_with_their_types() -> None:
     assert decode_cursor(encode_cursor(keys), len(keys)) == keys
 
 
-@pytest.mark.parametrize("text", ["", "x", "!!!!", "W10", "WzFd", "eyJhIjoxfQ", encode_cursor((1,)), "WyJ1IiwieCJd"])
+@pytest.mark.parametrize(
+    "text", ["", "x", "!!!!", "W10", "WzFd", "eyJhIjoxfQ", encode_cursor((1,)), "WyJ1IiwieCJd"]
+)
 def test_foreign_cursors_are_invalid_input(text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         decode_cursor(text, 2)

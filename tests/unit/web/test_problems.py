@@ -43,8 +43,12 @@ def test_field_errors_are_named(shell: Shell) -> None:
     assert (answer.status_code, answer.json["fields"]) == (422, {"phone": ["one digit is missing"]})
 
 
-def test_a_failure_says_what_is_safe_and_gives_a_number(shell: Shell, quiet_errors: Callable[[], None]) -> None:
-    answer = shell.client().get("/broken", headers={"Accept-Language": "en", "X-Request-Id": "given-by-a-test"})
+def test_a_failure_says_what_is_safe_and_gives_a_number(
+    shell: Shell, quiet_errors: Callable[[], None]
+) -> None:
+    answer = shell.client().get(
+        "/broken", headers={"Accept-Language": "en", "X-Request-Id": "given-by-a-test"}
+    )
     assert answer.status_code == 500
     assert "Nothing was changed" in answer.text and "given-by-a-test" in answer.text
     assert "secret details" not in answer.text

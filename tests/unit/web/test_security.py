@@ -55,7 +55,10 @@ def test_a_token_of_another_host_is_refused(shell: Shell) -> None:
     assert cookie is not None
     other = shell.client("localhost:8000")
     other.set_cookie("anju", cookie.value, domain="localhost")
-    assert other.post("/display", data={"name": "size", "value": "large", "csrf_token": token}).status_code == 403
+    assert (
+        other.post("/display", data={"name": "size", "value": "large", "csrf_token": token}).status_code
+        == 403
+    )
 
 
 def test_the_api_asks_cookies_for_a_token_but_not_bearers(shell: Shell) -> None:

@@ -11,7 +11,9 @@ import pytest
 from saas.core.tickets import InvalidTicket, Ticket, app_secret, read_ticket, sign_ticket
 
 SECRET = "s" * 40
-TICKET = Ticket(uuid4(), uuid4(), uuid4(), ("repairs.board", f"repairs.order:{uuid4()}"), "http://a.localhost:8000")
+TICKET = Ticket(
+    uuid4(), uuid4(), uuid4(), ("repairs.board", f"repairs.order:{uuid4()}"), "http://a.localhost:8000"
+)
 
 
 def test_a_ticket_comes_back_as_it_was_signed() -> None:
