@@ -34,6 +34,25 @@ ROLE_WORDS = {
     "family": _l("Family member"),
     "staff": _l("Household staff"),
 }
+MOMENT_WORDS = {
+    "handover": _l("Room handed over"),
+    "start_owner": _l("Became the owner"),
+    "start_co_owner": _l("Became a co-owner"),
+    "start_tenant": _l("Tenant moved in"),
+    "start_family": _l("Family member moved in"),
+    "start_staff": _l("Household staff came"),
+    "end_owner": _l("No longer the owner"),
+    "end_co_owner": _l("No longer a co-owner"),
+    "end_tenant": _l("Tenant moved out"),
+    "end_family": _l("Family member moved out"),
+    "end_staff": _l("Household staff left"),
+}
+MOMENT_ICONS = {
+    "handover": "key",
+    "note": "note",
+    **{f"start_{role}": "door-enter" for role in ROLE_WORDS},
+    **{f"end_{role}": "door-exit" for role in ROLE_WORDS},
+}
 FIELD_WORDS = {
     "building": _l("Building"),
     "unit": _l("Unit"),

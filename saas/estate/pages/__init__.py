@@ -1,0 +1,1 @@
+"""Pages of estate: communities, rooms, imports, labels."""
