@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from plugins.api import Correction
 from plugins.bundled.ai.ngram.features import fold
@@ -10,6 +11,7 @@ from plugins.bundled.ai.ngram.features import fold
 ALIKE = 0.8  # shared part of the two texts' 2-grams (Jaccard)
 
 
+@lru_cache(maxsize=4096)  # the same corrections are compared with every new text
 def _pairs(text: str) -> frozenset[str]:
     folded = f" {fold(text).text.replace(' ', '')} "
     return frozenset(folded[at : at + 2] for at in range(len(folded) - 1))
