@@ -122,12 +122,18 @@ class Story:
         place = {"room_id": room_id}
         if category in PUBLIC:
             building = self.dice.choice([*self.buildings, None])
-            place = {"community_id": self.community_id, "building_id": building, "place": self.dice.choice(PUBLIC_PLACES)}
+            place = {
+                "community_id": self.community_id,
+                "building_id": building,
+                "place": self.dice.choice(PUBLIC_PLACES),
+            }
         self._report(uow, actor, text, category, person_id=person_id if by_phone else None, **place)
 
     def demo_resident_reports(self, uow: UnitOfWork) -> None:
         """The resident whom one can be in the demo has some history of the own."""
-        text, category = self.dice.choice([pair for pair in self.texts if pair[1] in ("plumbing", "electrical", "hvac")])
+        text, category = self.dice.choice(
+            [pair for pair in self.texts if pair[1] in ("plumbing", "electrical", "hvac")]
+        )
         self._report(uow, self.resident, text, category, room_id=self.own_room)
 
     def _report(self, uow: UnitOfWork, actor: Actor, text: str, category: str, **where: object) -> None:
@@ -203,15 +209,24 @@ class Story:
         if order.reporter_person_id is not None and self.dice.random() < 0.65:
             self.after(20, 1500, lambda uow: self.somebody_rates(uow, order_id))
         cycle = order.cycle
-        self.after(7 * 1440 + 1, 7 * 1440 + 9, lambda uow: on_close_timer(uow, f"{order_id}:{cycle}", clock.utcnow()))
+        self.after(
+            7 * 1440 + 1, 7 * 1440 + 9, lambda uow: on_close_timer(uow, f"{order_id}:{cycle}", clock.utcnow())
+        )
 
     def somebody_rates(self, uow: UnitOfWork, order_id: UUID) -> None:
         """Mostly content."""
         order = uow.session.get_one(RepairOrder, order_id)
         if order.reporter_person_id is None or order.reporter_person_id == self.resident.person_id:
             return
-        marks = Marks(*self.dice.choices((5, 4, 3, 2), (60, 28, 9, 3), k=3), words=self.dice.choice(RATING_WORDS))
-        rate_order(uow, actor=_resident(order.reporter_person_id, order.reporter_name), order_id=order_id, marks=marks)
+        marks = Marks(
+            *self.dice.choices((5, 4, 3, 2), (60, 28, 9, 3), k=3), words=self.dice.choice(RATING_WORDS)
+        )
+        rate_order(
+            uow,
+            actor=_resident(order.reporter_person_id, order.reporter_name),
+            order_id=order_id,
+            marks=marks,
+        )
 
 
 def _texts() -> list[tuple[str, str]]:
@@ -244,7 +259,9 @@ def _homes(uow: UnitOfWork) -> list[tuple[UUID, UUID, str]]:
 
 
 def _room_of(uow: UnitOfWork, person_id: UUID | None) -> UUID:
-    return uow.session.scalars(select(Occupancy.room_id).where(Occupancy.person_id == person_id).limit(1)).one()
+    return uow.session.scalars(
+        select(Occupancy.room_id).where(Occupancy.person_id == person_id).limit(1)
+    ).one()
 
 
 def _asked(uow: UnitOfWork, order: RepairOrder) -> list[UUID]:

@@ -30,7 +30,12 @@ ADMINISTRATOR = "林静"
 OFFICE_PHONE = "010-00001234"
 # A made-up ground in the middle of nowhere: the buildings stand 60 to 200 m apart.
 CENTRE = (39.9, 116.4)
-BUILDING_POINTS = {"1": (0.0006, -0.0008), "2": (0.0006, 0.0008), "3": (-0.0007, 0.0), "S1": (-0.0012, 0.0011)}
+BUILDING_POINTS = {
+    "1": (0.0006, -0.0008),
+    "2": (0.0006, 0.0008),
+    "3": (-0.0007, 0.0),
+    "S1": (-0.0012, 0.0011),
+}
 
 
 def found_firm(locale: str) -> Tenant:
@@ -100,7 +105,10 @@ def _give_staff_logins(uow: UnitOfWork) -> None:
     names = {login.role: login.login for login in LOGINS}
     for title, role in (("客服", "front_desk"), ("维修-水电", "technician")):
         member = uow.session.scalar(
-            select(StaffMember).where(StaffMember.job_title == title).order_by(StaffMember.job_number).limit(1)
+            select(StaffMember)
+            .where(StaffMember.job_title == title)
+            .order_by(StaffMember.job_number)
+            .limit(1)
         )
         if member is not None and member.account.login_name != names[role]:
             member.account.login_name = names[role]
@@ -129,7 +137,12 @@ def _somebody_at_home(uow: UnitOfWork) -> tuple[UUID, str]:
         select(Person)
         .join(Occupancy, Occupancy.person_id == Person.id)
         .join(Room, Room.id == Occupancy.room_id)
-        .where(Room.key.like("3-2-%"), Room.status == "occupied", Occupancy.role == "owner", Person.kind == "person")
+        .where(
+            Room.key.like("3-2-%"),
+            Room.status == "occupied",
+            Occupancy.role == "owner",
+            Person.kind == "person",
+        )
         .order_by(Room.sort_key, Person.id)
         .limit(20)
     )
