@@ -14,7 +14,7 @@ import psycopg
 import redis
 
 from ops.demo.logins import LOGINS, PASSWORD, SLUG
-from ops.embedded.postgres import EmbeddedPostgres
+from ops.embedded.postgres import EmbeddedPostgres, folder_below
 from ops.embedded.process import StartError, free_port, last_words, port_is_free, write_private
 from ops.embedded.valkey import EmbeddedValkey
 from ops.instance import Instance
@@ -73,7 +73,7 @@ class Launch:
                 raise StartError(f"port {port} of {self.settings.host} is busy; choose another with {name}")
 
     def _start_servers(self) -> None:
-        postgres = None if "ANJU_DATABASE_URL" in self.given else EmbeddedPostgres(self.home / "postgres")
+        postgres = None if "ANJU_DATABASE_URL" in self.given else EmbeddedPostgres(folder_below(self.home))
         valkey = None if "ANJU_REDIS_URL" in self.given else EmbeddedValkey(self.home / "valkey")
         if valkey:
             self._keep("valkey", valkey)
@@ -116,9 +116,7 @@ class Launch:
         return lives
 
     def _bootstrap(self, postgres: EmbeddedPostgres) -> None:
-        passwords = [
-            _password(self.home / "postgres" / f"{role}.password") for role in (APP_ROLE, ADMIN_ROLE)
-        ]
+        passwords = [_password(postgres.folder / f"{role}.password") for role in (APP_ROLE, ADMIN_ROLE)]
         bootstrap_cluster(postgres.url(), passwords[0], passwords[1], database=DATABASE)
         for variable, role, password in (
             ("ANJU_DATABASE_URL", APP_ROLE, passwords[0]),

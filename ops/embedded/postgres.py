@@ -11,6 +11,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
@@ -31,6 +32,7 @@ from ops.embedded.process import (
 
 SUPERUSER = "postgres"
 SERVICE_USERS = ("anju", "postgres")
+SERVICE_HOME = Path("/var/lib/anju")
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -98,6 +100,13 @@ class RunAs:
         """Hand a folder or file that we made over to the service user."""
         if self.user:
             shutil.chown(path, self.user)
+
+
+def folder_below(home: Path) -> Path:
+    """Where the cluster of that home lives: in it, or where a service user can reach it."""
+    if RunAs().user is None:
+        return home / "postgres"
+    return SERVICE_HOME / f"postgres-{sha256(os.fsencode(home.absolute())).hexdigest()[:12]}"
 
 
 class EmbeddedPostgres:
@@ -170,7 +179,8 @@ class EmbeddedPostgres:
 
     def _make_folder(self) -> None:
         if not self.folder.exists():
-            self.folder.mkdir(parents=True, mode=0o700)
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700)
             self.identity.give(self.folder)
 
     def _initialise(self) -> None:
