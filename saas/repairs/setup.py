@@ -10,18 +10,21 @@ from saas.core.actors import Actor
 from saas.core.live import register_topic
 from saas.core.messages import declare_template
 from saas.core.permissions import declare
+from saas.repairs.api import blp
 from saas.repairs.jobs import register_timers
 from saas.repairs.messages import TEMPLATES
 from saas.repairs.permissions import ALL, OVERVIEW, WORK
 from saas.repairs.preferences import declare_preferences
 from saas.repairs.queries.orders import may_see
 from saas.repairs.subscribers import register_subscribers
+from saas.web.api import api
 from tenants.unit_of_work import UnitOfWork
 
 
 def register(app: Flask) -> None:
     """Declare permissions, settings and messages, subscribe, set the timers' handlers, add the API."""
     register_effects()
+    api.register_blueprint(blp)
 
 
 def register_effects() -> None:

@@ -18,7 +18,7 @@ from saas.people.models import Role, StaffMember, UserAccount, UserRole
 from saas.people.services.roles import actor_of, effective_grants
 from saas.people.shifts import Shift
 from saas.repairs.models import DispatchCandidate, RepairOrder
-from saas.repairs.permissions import WORK
+from saas.repairs.permissions import DISPATCH, WORK
 from saas.repairs.scoring import Point, Technician
 from saas.repairs.states import WITH_TECHNICIAN
 from tenants.unit_of_work import UnitOfWork
@@ -55,8 +55,8 @@ def users_in_charge(uow: UnitOfWork, permission: str, order: RepairOrder) -> lis
 
 def crew_for(uow: UnitOfWork, order: RepairOrder, at: datetime, refused: Iterable[UUID] = ()) -> list[Technician]:
     """Everybody who may work orders, as dispatch weighs them for this order at this instant."""
-    accounts = [account for account in _accounts_with(uow, WORK.code) if account.staff is not None]
-    staff = {account.staff.id: (account, account.staff) for account in accounts if account.staff is not None}
+    accounts = [(account, account.staff) for account in _accounts_with(uow, WORK.code) if _is_crew(account)]
+    staff = {member.id: (account, member) for account, member in accounts if member is not None}
     zone = uow.session.scalar(select(Community.time_zone).where(Community.id == order.community_id)) or uow.tenant.time_zone
     local = at.astimezone(ZoneInfo(zone))
     hands = _hands(uow, staff.keys())
@@ -158,6 +158,13 @@ def _technician(
         idle_since=None if hands.open_orders else done[1],
         refused=member.id in refused,
     )
+
+
+def _is_crew(account: UserAccount) -> bool:
+    """A technician; not a manager who could work orders because managers may do everything."""
+    if account.staff is None:
+        return False
+    return bool(account.staff.skills) or actor_of(account).scope(DISPATCH.code).empty
 
 
 def _last_place(member: StaffMember) -> Point | None:

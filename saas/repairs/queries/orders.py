@@ -188,7 +188,7 @@ def with_counts(uow: UnitOfWork, rows: list[Any]) -> list[OrderRow]:
     nothing: tuple[int, UUID | None] = (0, None)
     return [
         OrderRow(
-            *row[: len(COLUMNS)], *(offered.get(row[0], ()), *photos.get(row[0], nothing), followers.get(row[0], 0))
+            *(*row[: len(COLUMNS)], offered.get(row[0], ()), *photos.get(row[0], nothing), followers.get(row[0], 0))
         )
         for row in rows
     ]

@@ -67,4 +67,4 @@ def _same_place(place: Place) -> ColumnElement[bool]:
 
 
 def _similar(text: str, row: Any) -> SimilarOrder:
-    return SimilarOrder(*row, likeness(text, row[2]))
+    return SimilarOrder(*(*row, likeness(text, row[2])))

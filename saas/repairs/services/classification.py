@@ -36,6 +36,8 @@ from tenants.unit_of_work import UnitOfWork
 
 PATIENCE_SECONDS = 0.8
 CORRECTIONS_READ = 200
+# Normal or urgent is a matter of degree, and the front desk sees every order: more likely than not is enough.
+URGENCY_SURE = 0.5
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def sort_text(uow: UnitOfWork, text: str, locale: str | None = None) -> Sorted:
         return _by_alarm_alone(text, alarm)
     threshold = pref.whole(uow, pref.SURE_FROM) / 100
     urgency = "emergency" if alarm else answer.urgency.label
-    certain = min(answer.category.confidence, answer.urgency.confidence) >= threshold
+    certain = answer.category.confidence >= threshold and answer.urgency.confidence >= min(threshold, URGENCY_SURE)
     return Sorted(
         category=answer.category.label if not alarm or answer.category.confidence >= threshold else alarm.category,
         urgency=urgency,

@@ -15,8 +15,8 @@ from saas.repairs.models import RepairOrder
 from saas.repairs.queries.detail import CandidateRow, load_candidates
 from saas.repairs.scoring import LeftOut, Scored
 from saas.repairs.services.dispatching import parts_of, weigh
-from saas.repairs.services.rules import covers, is_tied, may_take, seen_order
-from saas.repairs.states import WAITING_FOR_DISPATCH, WITH_TECHNICIAN, Arrow, arrows_from
+from saas.repairs.services.rules import arrows_open_to, covers, seen_order, ties_of
+from saas.repairs.states import WAITING_FOR_DISPATCH, WITH_TECHNICIAN, Arrow
 from tenants.fields import decrypt_field
 from tenants.unit_of_work import UnitOfWork
 
@@ -24,7 +24,7 @@ from tenants.unit_of_work import UnitOfWork
 def possible_steps(uow: UnitOfWork, *, actor: Actor, order_id: UUID) -> tuple[Arrow, ...]:
     """The arrows that the actor may take from the present state, for the buttons of a page."""
     order = seen_order(uow, actor, order_id)
-    return tuple(item for item in arrows_from(order.state) if may_take(uow, actor, order, item))
+    return arrows_open_to(uow, actor, order)
 
 
 def who_suits(uow: UnitOfWork, *, actor: Actor, order_id: UUID) -> tuple[CandidateRow, ...]:
@@ -48,9 +48,10 @@ def reveal_contact(uow: UnitOfWork, *, actor: Actor, order_id: UUID, reason: str
     Technician and front desk get the reporter's, the reporter the technician's. NotFound when there is none.
     """
     order = seen_order(uow, actor, order_id)
-    if covers(actor, p.DISPATCH.code, order) or is_tied(uow, actor, order, "technician"):
+    ties = ties_of(uow, actor, order)
+    if covers(actor, p.DISPATCH.code, order) or "technician" in ties:
         phone, whose = _reporters_phone(uow, order), "reporter"
-    elif is_tied(uow, actor, order, "reporter") and order.state in WITH_TECHNICIAN:
+    elif "reporter" in ties and order.state in WITH_TECHNICIAN:
         phone, whose = _technicians_phone(uow, order), "technician"
     else:
         raise Forbidden()

@@ -15,7 +15,7 @@ from saas.repairs import errors
 from saas.repairs import permissions as p
 from saas.repairs.models import RepairOrder, RepairPhoto
 from saas.repairs.services.history import note_change, record
-from saas.repairs.services.rules import covers, is_tied, seen_order
+from saas.repairs.services.rules import covers, seen_order, ties_of
 from saas.repairs.states import AFTER_WORK, ENDED
 from tenants import clock
 from tenants.database import kernel
@@ -106,13 +106,14 @@ def read_photo(
 
 
 def _may_add(uow: UnitOfWork, actor: Actor, order: RepairOrder, stage: Stage) -> bool:
-    if actor.may(p.WORK.code) and is_tied(uow, actor, order, "technician"):
+    ties = ties_of(uow, actor, order)
+    if actor.may(p.WORK.code) and "technician" in ties:
         return True
     if stage == "after":
         return False
     if covers(actor, p.TRIAGE.code, order) or (actor.user_id is not None and order.created_by == actor.user_id):
         return True
-    return actor.may(p.REPORT.code) and is_tied(uow, actor, order, "reporter")
+    return actor.may(p.REPORT.code) and "reporter" in ties
 
 
 def _known(uow: UnitOfWork, order_id: UUID, client_id: str) -> RepairPhoto | None:

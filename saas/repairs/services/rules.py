@@ -14,7 +14,7 @@ from saas.core.errors import Forbidden, VersionConflict
 from saas.repairs import errors
 from saas.repairs.models import RepairOrder
 from saas.repairs.queries.visibility import offered_to, reported_by, visible_to, worked_by
-from saas.repairs.states import Arrow, Tie, Who, arrow
+from saas.repairs.states import Arrow, Tie, Who, arrow, arrows_from
 from tenants.unit_of_work import UnitOfWork
 
 _ASK_FOR: Mapping[str, Any] = {
@@ -65,7 +65,8 @@ def allowed_arrow(
     found = arrow(order.state, target)
     if found is None:
         raise errors.transition_refused(order.state, target)
-    ways = [who for who in found.who if _fits(uow, actor, order, who)]
+    ties = ties_of(uow, actor, order)
+    ways = [who for who in found.who if _fits(actor, order, who, ties)]
     if not ways:
         raise Forbidden()
     lacking = [set(found.needs) | set(who.needs) for who in ways]
@@ -75,9 +76,12 @@ def allowed_arrow(
     return found
 
 
-def may_take(uow: UnitOfWork, actor: Actor, order: RepairOrder, candidate: Arrow) -> bool:
-    """Whether the actor may take an arrow at all, for the buttons of a page."""
-    return any(_fits(uow, actor, order, who) for who in candidate.who)
+def arrows_open_to(uow: UnitOfWork, actor: Actor, order: RepairOrder) -> tuple[Arrow, ...]:
+    """The arrows from the present state that the actor may take, for the buttons of a page."""
+    ties = ties_of(uow, actor, order)
+    return tuple(
+        item for item in arrows_from(order.state) if any(_fits(actor, order, who, ties) for who in item.who)
+    )
 
 
 def covers(actor: Actor, permission: str, order: RepairOrder) -> bool:
@@ -85,21 +89,22 @@ def covers(actor: Actor, permission: str, order: RepairOrder) -> bool:
     return actor.may(permission, community_id=order.community_id, building_id=order.building_id)
 
 
-def is_tied(uow: UnitOfWork, actor: Actor, order: RepairOrder, tie: Tie) -> bool:
-    """Whether the actor is the order's reporter, its technician, or is being offered it."""
-    condition = {
-        "reporter": lambda: reported_by(actor),
-        "technician": lambda: worked_by(actor.staff_id),
-        "offered": lambda: offered_to(actor.staff_id),
-    }[tie]()
-    return uow.session.scalar(select(RepairOrder.id).where(RepairOrder.id == order.id, condition)) is not None
+def ties_of(uow: UnitOfWork, actor: Actor, order: RepairOrder) -> frozenset[Tie]:
+    """How the actor is tied to the order: as its reporter, its technician, being offered it; one statement."""
+    row = uow.session.execute(
+        select(reported_by(actor), worked_by(actor.staff_id), offered_to(actor.staff_id)).where(
+            RepairOrder.id == order.id
+        )
+    ).one()
+    names: tuple[Tie, ...] = ("reporter", "technician", "offered")
+    return frozenset(name for name, holds in zip(names, row, strict=True) if holds)
 
 
-def _fits(uow: UnitOfWork, actor: Actor, order: RepairOrder, who: Who) -> bool:
+def _fits(actor: Actor, order: RepairOrder, who: Who, ties: frozenset[Tie]) -> bool:
     if who.tie == "system":
         return actor.kind == "system"
     if actor.kind == "system":
         return False
     if who.tie == "scope":
         return covers(actor, who.permission, order)
-    return actor.may(who.permission) and is_tied(uow, actor, order, who.tie)
+    return actor.may(who.permission) and who.tie in ties
