@@ -60,7 +60,7 @@ def list_staff(
     if text.strip():
         wanted = wanted.where(_staff_matches(uow, text))
     if skill:
-        wanted = wanted.where(StaffMember.skills.any(skill))  # type: ignore[arg-type]
+        wanted = wanted.where(StaffMember.skills.contains([skill]))
     if role:
         held = select(UserRole.user_id).join(Role, Role.id == UserRole.role_id).where(Role.key == role)
         wanted = wanted.where(StaffMember.user_id.in_(held))

@@ -10,7 +10,7 @@ from saas.core.errors import DomainError, NotFound
 from saas.people.browser import drop_session
 from saas.people.pages.blueprint import blueprint
 from saas.people.permissions import STAFF_EDIT
-from saas.people.queries import count_staff, own_sessions
+from saas.people.queries import own_sessions
 from saas.people.role_names import role_title
 from saas.people.services.accounts import change_password
 from saas.people.services.sessions import log_out_everywhere, revoke_own_session
@@ -70,16 +70,16 @@ def _account_page(error: DomainError | None = None) -> Response:
     )
     with work(read_only=True) as uow:
         sessions = own_sessions(uow, actor)
-        return page(
-            "people/account.html",
-            error.status if error else 200,
-            room=room,
-            actor=actor,
-            role_titles=[role_title(role) for role in actor.roles],
-            sessions=sessions,
-            errors=error.fields if error else {},
-            message=str(error) if error and not error.fields else None,
-        )
+    return page(
+        "people/account.html",
+        error.status if error else 200,
+        room=room,
+        actor=actor,
+        role_titles=[role_title(role) for role in actor.roles],
+        sessions=sessions,
+        errors=error.fields if error else {},
+        message=str(error) if error and not error.fields else None,
+    )
 
 
 @blueprint.get("/first-steps")
@@ -90,4 +90,4 @@ def first_steps() -> Response:
         raise NotFound()
     with work(read_only=True) as uow:
         steps = first_steps_for(uow, current_actor())
-        return page("people/first_steps.html", steps=steps, staff=count_staff(uow))
+    return page("people/first_steps.html", steps=steps)

@@ -138,9 +138,7 @@ def logout() -> Response:
 def activation(token: str) -> Response:
     """Whose account it is, and the field for the first password; opening the page uses nothing up."""
     spend(ACTIVATION_FROM_ADDRESS, client_address(), tenant=current_tenant())
-    with work(read_only=True) as uow:
-        account = account_of_link(uow, token, ACTIVATE, RESET)
-        return page("people/activate.html", name=account.name, again=bool(account.password_hash), errors={})
+    return _activation_page(token)
 
 
 @blueprint.post("/activate/<token>")
@@ -157,17 +155,20 @@ def activation_send(token: str) -> Response:
     except DomainError as error:
         if not error.fields:
             raise
-        with work(read_only=True) as uow:
-            account = account_of_link(uow, token, ACTIVATE, RESET)
-            again_asked = bool(account.password_hash)
-            return page(
-                "people/activate.html",
-                error.status,
-                name=account.name,
-                again=again_asked,
-                errors=error.fields,
-            )
+        return _activation_page(token, error)
     return keep_session(redirect("/"), signed.session)
+
+
+def _activation_page(token: str, error: DomainError | None = None) -> Response:
+    with work(read_only=True) as uow:
+        account = account_of_link(uow, token, ACTIVATE, RESET)
+    return page(
+        "people/activate.html",
+        error.status if error else 200,
+        name=account.name,
+        again=bool(account.password_hash),
+        errors=error.fields if error else {},
+    )
 
 
 def _passwords_differ() -> DomainError:

@@ -38,7 +38,8 @@ FILTERS = ("q", "role", "skill", "state")
 def staff() -> Response:
     """The staff list, filters in the address."""
     with work(read_only=True) as uow:
-        return page("people/staff.html", **_list(uow))
+        context = _list(uow)
+    return page("people/staff.html", **context)
 
 
 @blueprint.get("/staff/new")
@@ -46,7 +47,8 @@ def staff() -> Response:
 def staff_new() -> Response:
     """The list with an empty form beside it."""
     with work(read_only=True) as uow:
-        return page("people/staff_form.html", **_list(uow), **_form(uow, None, _blank()))
+        context = _list(uow) | _form(uow, None, _blank())
+    return page("people/staff_form.html", **context)
 
 
 @blueprint.post("/staff/new")
@@ -72,7 +74,8 @@ def staff_edit(staff_id: UUID) -> Response:
         member = staff_with_account(uow, staff_id)
         if member is None:
             raise NotFound()
-        return page("people/staff_form.html", **_list(uow), **_form(uow, staff_id, staff_view(uow, member)))
+        context = _list(uow) | _form(uow, staff_id, staff_view(uow, member))
+    return page("people/staff_form.html", **context)
 
 
 @blueprint.post("/staff/<uuid:staff_id>")
@@ -140,8 +143,8 @@ def _again(staff_id: UUID | None, error: DomainError) -> Response:
     typed["certificates"] = [request.form.get("certificates", "")]
     message = None if error.fields else str(error)
     with work(read_only=True) as uow:
-        form = _form(uow, staff_id, typed) | {"errors": error.fields, "message": message}
-        return page("people/staff_form.html", error.status, **_list(uow), **form)
+        context = _list(uow) | _form(uow, staff_id, typed) | {"errors": error.fields, "message": message}
+    return page("people/staff_form.html", error.status, **context)
 
 
 def _blank() -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
@@ -37,8 +38,8 @@ def add_member(
 
 
 @pytest.fixture
-def firm(kernel: Kernel) -> Tenant:
-    """A firm with an administrator."""
+def firm(app: Flask, kernel: Kernel) -> Tenant:
+    """A firm with an administrator, on an application that has declared its permissions."""
     return make_tenant("安和物业", seed_firm)
 
 

@@ -48,7 +48,7 @@ def test_a_wrong_password_is_refused_in_the_same_words_as_an_unknown_phone(
 
 
 def test_an_unknown_account_costs_one_password_check_like_a_known_one(
-    firm: Tenant, app: object, monkeypatch: pytest.MonkeyPatch
+    firm: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checks: list[bool] = []
     real = login_service.verify_password
@@ -116,7 +116,7 @@ def test_logging_out_ends_the_token_at_once(client_of: ClientOf, firm: Tenant) -
 
 
 def test_a_revocation_that_nobody_announced_is_noticed_within_five_seconds(
-    firm: Tenant, admin: Actor, app: object, monkeypatch: pytest.MonkeyPatch
+    firm: Tenant, admin: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     signed = log_in(firm, identifier="13900004321", password=PASSWORD, kind="api", address="192.0.2.8")
     assert resolve_session(firm, signed.session.secret, "api") is not None
@@ -155,7 +155,7 @@ def test_deactivated_staff_are_signed_out(client_of: ClientOf, firm: Tenant, adm
     assert refused.status_code == 401
 
 
-def test_two_guards_share_a_phone_and_the_password_tells_them_apart(firm: Tenant, app: object) -> None:
+def test_two_guards_share_a_phone_and_the_password_tells_them_apart(firm: Tenant) -> None:
     with unit_of_work(firm) as uow:
         first = add_member(uow, "常芳雪", "19900007060", "technician", job_number="JX017")
         second = add_member(uow, "贺德", "19900007060", "technician", job_number="JX018")
