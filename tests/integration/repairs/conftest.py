@@ -21,7 +21,7 @@ from saas.estate.models import Building, Community, Occupancy, Room, Unit
 from saas.estate.permissions import ALL as ESTATE
 from saas.people.models import UserAccount
 from saas.people.permissions import ALL as PEOPLE
-from saas.people.services.accounts import Contact, make_account
+from saas.people.services.accounts import Contact, make_account, set_password
 from saas.people.services.persons import PersonDraft, add_persons
 from saas.people.services.roles import RoleScope, actor_of, assign_roles, seed_roles
 from saas.people.services.staff import StaffDraft, add_staff
@@ -36,6 +36,7 @@ from tenants.unit_of_work import UnitOfWork, unit_of_work
 from tests.conftest import make_tenant
 
 MONDAY = datetime(2026, 11, 23, 2, 31, tzinfo=UTC)  # 10:31 in Shanghai
+PASSWORD = "Quiet-River-2026"
 ALL_DAY = Shift("early", time(0), time(23, 59), (1, 2, 3, 4, 5, 6, 7))
 WEEK = [[["08:00", "18:00"]]] * 7
 
@@ -83,7 +84,8 @@ def _fill(uow: UnitOfWork, firm: Firm) -> None:
     for name in ("desk", "chen", "wu", "liu", "admin", "resident", "neighbour"):
         account = uow.session.scalar(select(UserAccount).where(UserAccount.id == firm.ids[f"{name}_user"]))
         assert account is not None
-        account.state = "active"
+        account.state, account.login_name = "active", name
+        set_password(uow, account, PASSWORD)
         firm.actors[name] = actor_of(account)
     uow.session.flush()
 
