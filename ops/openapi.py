@@ -1,18 +1,19 @@
-"""`python -m ops.openapi > docs/openapi.json` writes the API document that is committed."""
+"""`python -m ops.openapi` writes docs/openapi.json, the API document that is committed."""
 
 from __future__ import annotations
 
 import os
-import sys
+from pathlib import Path
 
 from saas.app import create_app
 from saas.web.openapi import render
 from tenants.settings import load_settings
 
+DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "openapi.json"
+
 
 def main() -> None:
-    create_app(load_settings(os.environ))
-    sys.stdout.write(render())
+    DOCUMENT.write_text(render(create_app(load_settings(os.environ))), encoding="utf-8")
 
 
 if __name__ == "__main__":

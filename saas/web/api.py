@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import marshmallow as ma
 from flask import Flask
 from flask_smorest import Api, Blueprint
 
+from saas.web.routes import declared_routes
+
 __all__ = ["API_PREFIX", "Blueprint", "CursorArgs", "ProblemSchema", "api", "listing_of"]
 
 API_PREFIX = "/api/v1"
+_PATH_ARGUMENT = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 
 
 class ProblemSchema(ma.Schema):
@@ -70,9 +74,19 @@ def init_app(app: Flask) -> None:
     api.spec.components.security_scheme("session", {"type": "apiKey", "in": "cookie", "name": "anju_session"})
 
 
-def document() -> dict[str, Any]:
-    """The OpenAPI document, errors as problem+json."""
-    return _with_problem_media(api.spec.to_dict())
+def document(app: Flask) -> dict[str, Any]:
+    """The OpenAPI document: errors as problem+json, and per operation who may call it."""
+    spec = _with_problem_media(api.spec.to_dict())
+    for route in declared_routes(app):
+        path = _PATH_ARGUMENT.sub(r"{\1}", route.rule)
+        operation = spec["paths"].get(path, {}).get(route.method.lower())
+        if operation is None or route.access is None:
+            continue
+        open_to_all = route.access.kind == "public"
+        operation["security"] = [] if open_to_all else [{"bearer": []}, {"session": []}]
+        if route.access.permission:
+            operation["x-permission"] = route.access.permission
+    return spec
 
 
 def _with_problem_media(spec: dict[str, Any]) -> dict[str, Any]:

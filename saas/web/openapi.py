@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 
-from saas.web import api
+from flask import Flask
+
+from saas.web.api import document
 
 
-def render() -> str:
-    """Of the application built last in this process."""
-    return json.dumps(api.document(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+def render(app: Flask) -> str:
+    return json.dumps(document(app), ensure_ascii=False, indent=2, sort_keys=True, default=float) + "\n"

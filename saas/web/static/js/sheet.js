@@ -4,11 +4,15 @@ import { mayLeave } from "./guard.js";
 const sheet = document.getElementById("sheet");
 let opener = null;
 
+function unmark() {
+  document.querySelectorAll("tr[aria-current], .aj-board-card[aria-current]").forEach((row) => row.removeAttribute("aria-current"));
+}
+
 async function close() {
   if (!sheet || !sheet.firstElementChild || !(await mayLeave(sheet))) return;
   const back = sheet.querySelector("[data-close-sheet]")?.dataset.closeSheet;
   sheet.replaceChildren();
-  document.querySelectorAll('[aria-selected="true"]').forEach((row) => row.setAttribute("aria-selected", "false"));
+  unmark();
   if (back && back !== "true") history.pushState(null, "", back);
   opener?.focus?.();
 }
@@ -28,6 +32,6 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target !== sheet) return;
   const row = opener?.closest("tr, .aj-board-card");
   if (!row || sheet.contains(row)) return;
-  document.querySelectorAll('[aria-selected="true"]').forEach((other) => other.setAttribute("aria-selected", "false"));
-  row.setAttribute("aria-selected", "true");
+  unmark();
+  row.setAttribute("aria-current", "true");
 });
