@@ -91,11 +91,11 @@ def _import_page(import_id: UUID, status: int = 200, **extra: Any) -> Response:
             return redirect(url_for("estate.import_columns", import_id=import_id))
         rows, next_cursor = rows_of(uow, batch.id, show=show, cursor=request.args.get("cursor"))
         recent = recent_imports(uow, actor=current_actor(), limit=4)
-        return page(
-            "estate/import.html", status, batch=batch, rows=rows, next_cursor=next_cursor, show=show, recent=recent,
-            error=file_message(batch.error_code), words=issue_words, fields=FIELD_WORDS, statuses=STATUS_WORDS,
-            repair_row=request.args.get("row", type=int), unrepairable=UNREPAIRABLE, can_undo=can_undo, **extra,
-        )  # fmt: skip
+    return page(
+        "estate/import.html", status, batch=batch, rows=rows, next_cursor=next_cursor, show=show, recent=recent,
+        error=file_message(batch.error_code), words=issue_words, fields=FIELD_WORDS, statuses=STATUS_WORDS,
+        repair_row=request.args.get("row", type=int), unrepairable=UNREPAIRABLE, can_undo=can_undo, **extra,
+    )  # fmt: skip
 
 
 def can_undo(batch: ImportBatch) -> bool:

@@ -176,16 +176,18 @@ def _room_page(room_id: UUID, status: int = 200, **extra: Any) -> Response:
         shown = queries.get_room(uow, actor=actor, room_id=room_id)
         people = queries.occupants(uow, room_id)
         before, after = queries.neighbours(uow, shown)
-        return page(
-            "estate/room.html", status, room=shown, place=room_place(uow, room_id), before=before, after=after,
-            people=[each for each in people if not each.ends_on], past=[each for each in people if each.ends_on],
-            moments=queries.moments(uow, shown, people), top=queries.top_floor(uow, shown.building_id),
-            community=queries.get_community(uow, actor=actor, community_id=shown.community_id),
-            cards=[
-                (card.title, Markup(render_template(card.template, **card.context)))  # noqa: S704
-                for card in cards_for("room", uow, actor, room_id)
-            ], show_past="past" in request.args, **WORDS, **extra,
-        )  # fmt: skip
+        known = {
+            "moments": queries.moments(uow, shown, people),
+            "top": queries.top_floor(uow, shown.building_id),
+            "community": queries.get_community(uow, actor=actor, community_id=shown.community_id),
+        }
+        cards = cards_for("room", uow, actor, room_id)
+    return page(
+        "estate/room.html", status, room=shown, before=before, after=after,
+        people=[each for each in people if not each.ends_on], past=[each for each in people if each.ends_on],
+        cards=[(card.title, Markup(render_template(card.template, **card.context))) for card in cards],  # noqa: S704
+        show_past="past" in request.args, **known, **WORDS, **extra,
+    )  # fmt: skip
 
 
 @blueprint.post("/rooms/<uuid:room_id>/notes")
