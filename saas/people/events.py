@@ -7,13 +7,6 @@ from tenants.outbox import Event
 
 
 @dataclass(frozen=True)
-class StaffInvited(Event):
-    """A staff account waits for its first password."""
-
-    user_id: UUID
-
-
-@dataclass(frozen=True)
 class ResidentActivated(Event):
     """A resident signed in for the first time."""
 

@@ -17,6 +17,13 @@ _FIRM_TAILS = (
 )  # fmt: skip
 
 
+# Surnames whose usual reading is not the commonest of the character: 曾 is zeng, so it sorts under z.
+_SURNAMES = {
+    "曾": "zeng", "单": "shan", "仇": "qiu", "解": "xie", "查": "zha", "区": "ou", "朴": "piao", "翟": "zhai",
+    "乐": "yue", "缪": "miao", "盖": "ge", "冼": "xian", "员": "yun", "召": "shao", "那": "na", "覃": "qin",
+}  # fmt: skip
+
+
 def normalise_name(value: object) -> str:
     """NFKC; blanks inside a Chinese name go (冯  轩 -> 冯轩), a Latin name keeps single blanks."""
     text = " ".join(unicodedata.normalize("NFKC", str(value or "")).split())
@@ -40,11 +47,14 @@ def _readings(text: str) -> list[list[str]]:
 
 
 def pinyin_keys(name: str) -> str:
-    """Search keys of a name, blank-separated: every reading in full and its initials (曾 -> zeng, ceng)."""
+    """Search keys of a name, blank-separated: every reading in full, the usual one first, and its initials."""
     kept = normalise_name(name).lower()
     if not kept:
         return ""
     full = [list(dict.fromkeys(each)) for each in _readings(kept)]
+    surname = _SURNAMES.get(kept[0])
+    if surname is not None:
+        full[0] = [surname, *(sound for sound in full[0] if sound != surname)]
     first = [list(dict.fromkeys(sound[:1] for sound in each if sound)) or [""] for each in full]
     if not _HAN.search(kept):
         return " ".join(dict.fromkeys([kept.replace(" ", ""), *kept.split()]))

@@ -38,7 +38,7 @@ _WALKS = ("1234567890", "0987654321", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1q2
           "1qaz2wsx3edc4rfv", "qazwsxedcrfv", "abcdefghijklmnopqrstuvwxyz", "147258369", "741852963")  # fmt: skip
 
 # What people really type first, in Chinese offices and elsewhere; suffixes and capital letters are stripped before.
-_COMMON = frozenset(
+_COMMON_WORDS = (
     "password passw0rd p@ssword p@ssw0rd pa55word iloveyou woaini woaini1314 woaini520 5201314 1314520 7758521 "
     "7758258 520520 admin administrator root guest welcome letmein monkey dragon sunshine princess football baseball "
     "superman batman master shadow michael jordan computer internet samsung huawei xiaomi taobao alibaba tencent "
@@ -46,8 +46,9 @@ _COMMON = frozenset(
     "changeme default secret login test testing temp user system manager office company wuye wuyeguanli anju anjuwuye "
     "xiaoqu yezhu kefu shouyin caiwu zhongguo beijing shanghai guangzhou shenzhen hello helloworld nihao nihaoma "
     "woshishui wodemima mima mimamima zhimakaimen woaiwojia woaizhongguo caonima loveyou forever hunter killer "
-    "starwars pokemon whatever freedom access flower charlie summer winter spring autumn".split()
+    "starwars pokemon whatever freedom access flower charlie summer winter spring autumn"
 )
+_COMMON = frozenset(_COMMON_WORDS.split())
 
 
 def password_problem(password: str, *, profile: str, known_words: Iterable[str] = ()) -> str | None:

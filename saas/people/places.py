@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, false
@@ -20,7 +21,7 @@ class ScopePlace:
 
 
 PlaceDirectory = Callable[[UnitOfWork], Sequence[ScopePlace]]
-PersonFilter = Callable[[Select, Scope], Select]  # type: ignore[type-arg]
+PersonFilter = Callable[[Select[Any], Scope], Select[Any]]
 
 _directories: list[PlaceDirectory] = []
 _filters: list[PersonFilter] = []
@@ -41,7 +42,7 @@ def register_person_filter(person_filter: PersonFilter) -> None:
     _filters[:] = [person_filter]
 
 
-def visible_persons(statement: Select, scope: Scope) -> Select:  # type: ignore[type-arg]
+def visible_persons(statement: Select[Any], scope: Scope) -> Select[Any]:
     """The statement narrowed to the persons that the scope covers; nobody when nothing can tell."""
     if scope.everything:
         return statement

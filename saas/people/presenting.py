@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask import request
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
@@ -16,7 +17,9 @@ from saas.people.schemas import StaffInSchema
 from saas.people.services.accounts import email_of, phone_of, read_contact
 from saas.people.services.persons import PersonDraft
 from saas.people.services.roles import RoleScope
+from saas.people.services.signup import FirmFounded
 from saas.people.services.staff import StaffDraft, make_shift
+from saas.web.firms import firm_address
 from tenants.unit_of_work import UnitOfWork
 
 MASK = "**"
@@ -129,4 +132,16 @@ def me_view(actor: Actor) -> dict[str, Any]:
             }
             for code, scope in sorted(actor.grants.items())
         },
+    }
+
+
+def founded_view(founded: FirmFounded) -> dict[str, Any]:
+    """The new firm's addresses, with scheme and port of the present request."""
+    root = firm_address(founded.tenant, request)
+    return {
+        "tenant_id": founded.tenant.id,
+        "slug": founded.tenant.slug,
+        "host": root.split("/")[2],
+        "login_url": f"{root}login",
+        "enter_url": f"{root}enter/{founded.ticket}",
     }

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import contains_eager, selectinload
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager, selectinload
 
-from saas.core.actors import NOWHERE, Actor, Scope
+from saas.core.actors import Actor
 from saas.core.paging import page
 from saas.people.id_numbers import IdNumber, mask_id_number, read_id_number
 from saas.people.models import LoginSession, Person, PersonPhone, Role, StaffMember, UserAccount, UserRole
@@ -32,7 +33,7 @@ class PersonHit:
     id_number: str | None
 
 
-def staff_statement() -> Select[tuple[StaffMember]]:
+def staff_statement() -> Select[Any]:
     """Staff with account and roles, for lists and forms."""
     return (
         select(StaffMember)
@@ -71,7 +72,7 @@ def list_staff(
     return page(uow.session, wanted, keys=keys, cursor=cursor, limit=limit)
 
 
-def _staff_matches(uow: UnitOfWork, text: str):  # type: ignore[no-untyped-def]
+def _staff_matches(uow: UnitOfWork, text: str) -> ColumnElement[bool]:
     phone = normalise_phone(text)
     kept = normalise_name(text)
     found = [
@@ -84,15 +85,16 @@ def _staff_matches(uow: UnitOfWork, text: str):  # type: ignore[no-untyped-def]
     return or_(*found)
 
 
-def _key_starts(column, text: str):  # type: ignore[no-untyped-def]
+def _key_starts(column: InstrumentedAttribute[str], text: str) -> ColumnElement[bool]:
     """A pinyin key that begins with the text; keys are separated by blanks."""
     lowered = text.lower().replace(" ", "")
-    return (" " + column).contains(" " + lowered, autoescape=True)
+    return (literal(" ") + column).contains(" " + lowered, autoescape=True)
 
 
 def staff_with_account(uow: UnitOfWork, staff_id: UUID) -> StaffMember | None:
     """One member of staff with account and roles loaded."""
-    return uow.session.scalar(staff_statement().where(StaffMember.id == staff_id))
+    member: StaffMember | None = uow.session.scalar(staff_statement().where(StaffMember.id == staff_id))
+    return member
 
 
 def count_staff(uow: UnitOfWork) -> int:
@@ -101,52 +103,19 @@ def count_staff(uow: UnitOfWork) -> int:
     return uow.session.scalar(wanted.where(UserAccount.state != "disabled")) or 0
 
 
-def scope_of_roles(roles: Iterable[UserRole]) -> Scope:
-    """Where any of the roles hold."""
-    scope = NOWHERE
-    for held in roles:
-        scope |= Scope(held.everywhere, frozenset(held.communities), frozenset(held.buildings))
-    return scope
-
-
-def staff_names(uow: UnitOfWork, staff_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """Names by staff id, in one statement."""
-    ids = set(staff_ids)
-    if not ids:
-        return {}
-    wanted = select(StaffMember.id, UserAccount.name).join(StaffMember.account).where(StaffMember.id.in_(ids))
-    return {staff_id: name for staff_id, name in uow.session.execute(wanted)}
-
-
 def user_names(uow: UnitOfWork, user_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Names by user id, in one statement."""
     ids = set(user_ids)
     if not ids:
         return {}
     wanted = select(UserAccount.id, UserAccount.name).where(UserAccount.id.in_(ids))
-    return {user_id: name for user_id, name in uow.session.execute(wanted)}
-
-
-def staff_user_id(uow: UnitOfWork, staff_id: UUID) -> UUID | None:
-    """The account of a member of staff."""
-    return uow.session.scalar(select(StaffMember.user_id).where(StaffMember.id == staff_id))
+    return dict(uow.session.execute(wanted).tuples())
 
 
 def user_of_person(uow: UnitOfWork, person_id: UUID) -> UUID | None:
     """The account that a resident signs in with, if it is not closed."""
     wanted = select(UserAccount.id).where(UserAccount.person_id == person_id, UserAccount.state != "disabled")
     return uow.session.scalar(wanted.order_by(UserAccount.id).limit(1))
-
-
-def person_names(uow: UnitOfWork, person_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """Names by person id, in one statement."""
-    ids = set(person_ids)
-    if not ids:
-        return {}
-    return {
-        row.id: row.name
-        for row in uow.session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
-    }
 
 
 def person_hits(uow: UnitOfWork, person_ids: Iterable[UUID]) -> dict[UUID, PersonHit]:
@@ -171,7 +140,7 @@ def search_people(uow: UnitOfWork, actor: Actor, text: str, *, limit: int = 20) 
     return [person_hit(uow, person) for person in uow.session.scalars(wanted)]
 
 
-def _person_matches(uow: UnitOfWork, text: str):  # type: ignore[no-untyped-def]
+def _person_matches(uow: UnitOfWork, text: str) -> ColumnElement[bool]:
     digits = cell_text(text)
     phone, number = normalise_phone(text), read_id_number(text)
     found = []
@@ -186,7 +155,7 @@ def _person_matches(uow: UnitOfWork, text: str):  # type: ignore[no-untyped-def]
     return or_(*found) if found else Person.name == text
 
 
-def _has_phone(condition):  # type: ignore[no-untyped-def]
+def _has_phone(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return Person.id.in_(select(PersonPhone.person_id).where(condition))
 
 

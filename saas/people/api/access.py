@@ -7,7 +7,7 @@ from flask import request
 
 from saas.core.errors import NotFound
 from saas.people.browser import client_address, client_words
-from saas.people.presenting import me_view
+from saas.people.presenting import founded_view, me_view
 from saas.people.schemas import (
     LoginSchema,
     MeSchema,
@@ -20,10 +20,9 @@ from saas.people.services.accounts import change_password
 from saas.people.services.login import log_in
 from saas.people.services.rate_limits import SIGNUP_FROM_ADDRESS, spend
 from saas.people.services.sessions import log_out, log_out_everywhere
-from saas.people.services.signup import FirmDraft, FirmFounded, sign_up_firm
+from saas.people.services.signup import FirmDraft, sign_up_firm
 from saas.web.api import API_PREFIX, Blueprint
 from saas.web.auth import current_actor, public, signed_in
-from saas.web.firms import firm_address
 from saas.web.i18n import choose_locale
 from saas.web.work import work
 from tenants.context import current_tenant, tenant_if_bound
@@ -49,18 +48,6 @@ def sign_up(data: dict[str, Any]) -> dict[str, Any]:
     given = request.headers.get("Idempotency-Key", "") or data["request_id"]
     draft = FirmDraft(**{**data, "request_id": given or str(uuid4())}, locale=choose_locale())
     return founded_view(sign_up_firm(draft))
-
-
-def founded_view(founded: FirmFounded) -> dict[str, Any]:
-    """The new firm's addresses, with scheme and port of the present request."""
-    root = firm_address(founded.tenant, request)
-    return {
-        "tenant_id": founded.tenant.id,
-        "slug": founded.tenant.slug,
-        "host": root.split("/")[2],
-        "login_url": f"{root}login",
-        "enter_url": f"{root}enter/{founded.ticket}",
-    }
 
 
 @blp.post("/auth/login")

@@ -7,10 +7,10 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from saas.core.errors import DomainError, NotFound
-from saas.people.api.access import founded_view
 from saas.people.browser import client_address, client_words, drop_session, keep_session
 from saas.people.errors import slug_message
 from saas.people.pages.blueprint import blueprint
+from saas.people.presenting import founded_view
 from saas.people.services.activation import activate
 from saas.people.services.links import ACTIVATE, RESET, account_of_link
 from saas.people.services.login import log_in

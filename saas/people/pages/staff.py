@@ -159,9 +159,10 @@ def _blank() -> dict[str, Any]:
 
 def _list(uow: UnitOfWork) -> dict[str, Any]:
     chosen = {name: request.args.get(name, "") for name in FILTERS}
-    filters = {**chosen, "text": chosen["q"]}
-    filters.pop("q")
-    rows, cursor = list_staff(uow, current_actor(), cursor=request.args.get("cursor"), **filters)
+    rows, cursor = list_staff(
+        uow, current_actor(), text=chosen["q"], role=chosen["role"], skill=chosen["skill"], state=chosen["state"],
+        cursor=request.args.get("cursor"),
+    )  # fmt: skip
     return {
         "rows": [staff_view(uow, row) for row in rows],
         "next_cursor": cursor,
@@ -177,7 +178,8 @@ def _list(uow: UnitOfWork) -> dict[str, Any]:
 
 def _filtered(chosen: dict[str, str], changes: dict[str, str | None]) -> str:
     """The list's address with some filters changed."""
-    return url_for("people.staff", **{name: value for name, value in {**chosen, **changes}.items() if value})
+    kept: dict[str, Any] = {name: value for name, value in {**chosen, **changes}.items() if value}
+    return url_for("people.staff", **kept)
 
 
 def _form(uow: UnitOfWork, staff_id: UUID | None, form: dict[str, Any]) -> dict[str, Any]:

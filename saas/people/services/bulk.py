@@ -24,7 +24,8 @@ def people_by_document(uow: UnitOfWork, numbers: Iterable[str]) -> dict[str, UUI
     for chunk in _chunks(list(wanted)):
         statement = select(Person.id_number_index, Person.id).where(Person.id_number_index.in_(chunk))
         for index, person_id in uow.session.execute(statement):
-            found[wanted[index]] = person_id
+            if index is not None:
+                found[wanted[index]] = person_id
     return found
 
 

@@ -73,7 +73,8 @@ def use_link(uow: UnitOfWork, secret: str, *purposes: str) -> UserAccount:
         update(OneTimeToken)
         .where(OneTimeToken.token_hash == secret_hash(secret), OneTimeToken.used_at.is_(None))
         .values(used_at=utcnow())
+        .returning(OneTimeToken.id)
     )
-    if spent.rowcount != 1:
+    if spent.first() is None:
         raise LinkSpent()
     return account

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
@@ -52,8 +53,8 @@ def add_persons(uow: UnitOfWork, drafts: Sequence[PersonDraft]) -> list[UUID]:
 
     For imports: the caller checked the permission and leaves one audit row for the whole batch.
     """
-    people: list[dict[str, object]] = []
-    phones: list[dict[str, object]] = []
+    people: list[dict[str, Any]] = []
+    phones: list[dict[str, Any]] = []
     now = utcnow()
     for draft in drafts:
         person_id, name = new_id(), normalise_name(draft.name)
@@ -64,7 +65,7 @@ def add_persons(uow: UnitOfWork, drafts: Sequence[PersonDraft]) -> list[UUID]:
         phones.extend(phone_row(uow, person_id, phone, place) for place, phone in enumerate(draft.phones))
     copy_rows(uow, Person, people)
     copy_rows(uow, PersonPhone, phones)
-    return [person["id"] for person in people]  # type: ignore[misc]
+    return [person["id"] for person in people]
 
 
 def update_person(
@@ -111,7 +112,7 @@ def give_id_number(uow: UnitOfWork, person: Person, number: IdNumber) -> None:
         setattr(person, name, value)
 
 
-def id_columns(uow: UnitOfWork, person_id: UUID, number: IdNumber | None) -> dict[str, object]:
+def id_columns(uow: UnitOfWork, person_id: UUID, number: IdNumber | None) -> dict[str, Any]:
     if number is None:
         return {"id_kind": None, "id_number_enc": None, "id_number_index": None}
     sealed = encrypt_field(uow, number.text, table="person", column="id_number_enc", row_id=person_id)
@@ -122,7 +123,7 @@ def id_columns(uow: UnitOfWork, person_id: UUID, number: IdNumber | None) -> dic
     }
 
 
-def phone_row(uow: UnitOfWork, person_id: UUID, phone: str, position: int) -> dict[str, object]:
+def phone_row(uow: UnitOfWork, person_id: UUID, phone: str, position: int) -> dict[str, Any]:
     row_id = new_id()
     return {
         "id": row_id,

@@ -40,7 +40,7 @@ class StaffDraft:
     """A member of staff as a form, the API or a list gives it."""
 
     name: str
-    contact: Contact = Contact()
+    contact: Contact = field(default_factory=Contact)
     job_number: str | None = None
     job_title: str = ""
     skills: tuple[str, ...] = ()
@@ -151,14 +151,6 @@ def reactivate_staff(uow: UnitOfWork, *, actor: Actor, staff_id: UUID) -> StaffM
         member.account.state = "active" if member.account.password_hash else "invited"
         uow.audit("people.staff_reactivated", actor=actor.ref(), subject=("staff_member", member.id))
     return member
-
-
-def note_place(uow: UnitOfWork, *, staff_id: UUID, lat: float, lng: float) -> None:
-    """The last known place of a technician, from their phone; dispatch measures distance from it."""
-    if not (-90 <= lat <= 90 and -180 <= lng <= 180):
-        raise refuse_field("lat", _l("This is no place on earth."))
-    member = staff_of(uow, staff_id)
-    member.last_lat, member.last_lng, member.last_place_at = lat, lng, utcnow()
 
 
 def staff_of(uow: UnitOfWork, staff_id: UUID) -> StaffMember:

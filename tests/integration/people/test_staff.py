@@ -40,7 +40,7 @@ ROWS = [
     ["秦桐秀", "JX010", "维修－综合", "1990000087", "门锁", "轮休"],
     ["姚浩芳", "JX007", "维修（水电）", "199-0000-0718", "水泵检修", "早班"],
 ]
-PACK = Path(__file__).parents[3] / "ops" / "demo" / "data" / "jinxiu" / "员工.xlsx"
+PACK = Path(__file__).parents[3] / "ops" / "demo" / "jinxiu" / "员工.xlsx"
 
 
 def test_a_list_as_firms_keep_it_is_read_with_what_is_wrong_in_it() -> None:
@@ -84,7 +84,6 @@ def test_importing_twice_adds_nobody_twice(firm: Tenant, admin: Actor) -> None:
         assert actions.count("people.staff_imported") == 2
 
 
-@pytest.mark.skipif(not PACK.exists(), reason="the onboarding pack is not in this checkout")
 def test_the_staff_list_of_the_onboarding_pack_comes_out_as_expected(firm: Tenant, admin: Actor) -> None:
     rows = CalamineWorkbook.from_path(PACK).get_sheet_by_index(0).to_python()
     with unit_of_work(firm) as uow:
