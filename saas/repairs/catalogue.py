@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ URGENCIES: dict[str, Term] = {
     term.code: term
     for term in (
         Term("emergency", _l("Emergency"), "alarm"),
-        Term("urgent", _l("Urgent"), "alert-triangle"),
+        Term("urgent", lazy_pgettext("urgency", "Urgent"), "alert-triangle"),
         Term("normal", _l("Normal"), "clock"),
         Term("low", _l("Low"), "clock"),
     )
