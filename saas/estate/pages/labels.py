@@ -20,7 +20,7 @@ from saas.estate.queries.places import person_ids_of_room
 from saas.estate.services.links import Label, building_labels, community_label, place_of_token, room_labels
 from saas.people.browser import client_address, client_words, keep_session
 from saas.people.services.activation import activate_resident
-from saas.people.services.rate_limits import ACTIVATION_FROM_ADDRESS, spend
+from saas.people.services.rate_limits import ACTIVATION_FROM_ADDRESS, ACTIVATION_OF_ROOM, spend
 from saas.web.auth import access, current_actor, public
 from saas.web.render import page
 from saas.web.work import work
@@ -107,6 +107,7 @@ def activate_home(token: str) -> Response:
         return redirect(url_for("estate.scanned", token=token))
     try:
         spend(ACTIVATION_FROM_ADDRESS, client_address())
+        spend(ACTIVATION_OF_ROOM, str(place.room_id))
         with work() as uow:
             signed = activate_resident(
                 uow, person_ids=person_ids_of_room(uow, place.room_id), phone=request.form.get("phone", ""),
