@@ -109,7 +109,7 @@ def user_names(uow: UnitOfWork, user_ids: Iterable[UUID]) -> dict[UUID, str]:
     if not ids:
         return {}
     wanted = select(UserAccount.id, UserAccount.name).where(UserAccount.id.in_(ids))
-    return dict(uow.session.execute(wanted).tuples())
+    return dict(uow.session.execute(wanted).tuples().all())
 
 
 def user_of_person(uow: UnitOfWork, person_id: UUID) -> UUID | None:

@@ -216,3 +216,12 @@ def test_the_permission_matrix_of_the_built_in_roles(client_of: ClientOf, firm: 
     for method, path in expected:
         status = client_of(firm).open(path, method=method, json={} if method == "POST" else None).status_code
         assert status in (302, 401)
+
+
+def test_the_administrator_reads_who_did_what(client_of: ClientOf, firm: Tenant) -> None:
+    client = client_of(firm)
+    headers = bearer(token_of(client)) | {"Accept-Language": "en"}
+    rows = re.findall(r"<tr>.*?</tr>", client.get("/settings/audit?group=people.logged", headers=headers).text, re.S)
+    assert ["李婷" in row and "Signed in" in row for row in rows if "<td" in row] == [True]
+    roles = client.get("/settings/roles", headers=headers).text
+    assert "people.staff_edit" in roles
