@@ -7,8 +7,8 @@ from flask_babel import lazy_gettext as _l
 from saas.core.messages import MessageTemplate
 
 # Where a message leads; the pages of this slice live at these paths.
-RESIDENT_LINK = "/my/repairs/{id}"
-STAFF_LINK = "/staff/repairs/{id}"
+RESIDENT_LINK = "/orders/{id}"
+STAFF_LINK = "/work/{id}"
 CONSOLE_LINK = "/repairs/{id}"
 
 _ORDER = ("number", "place", "category", "text", "technician", "time", "note")

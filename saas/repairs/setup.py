@@ -13,6 +13,8 @@ from saas.core.permissions import declare
 from saas.repairs.api import blp
 from saas.repairs.jobs import register_timers
 from saas.repairs.messages import TEMPLATES
+from saas.repairs.pages.blueprint import blueprint
+from saas.repairs.pages.rooms import register_phones
 from saas.repairs.permissions import ALL, OVERVIEW, WORK
 from saas.repairs.preferences import declare_preferences
 from saas.repairs.queries.orders import may_see
@@ -25,6 +27,8 @@ def register(app: Flask) -> None:
     """Declare permissions, settings and messages, subscribe, set the timers' handlers, add the API."""
     register_effects()
     api.register_blueprint(blp)
+    register_phones()
+    app.register_blueprint(blueprint)
 
 
 def register_effects() -> None:

@@ -25,7 +25,9 @@ def photo(order_id: UUID, photo_id: UUID) -> Response:
     """One picture, `?size=small` for the list; kept by this browser only."""
     small = request.args.get("size") == "small"
     with work(read_only=True) as uow:
-        content = services.read_photo(uow, actor=current_actor(), order_id=order_id, photo_id=photo_id, small=small)
+        content = services.read_photo(
+            uow, actor=current_actor(), order_id=order_id, photo_id=photo_id, small=small
+        )
     answer = Response(content, mimetype="image/jpeg")
     answer.headers["Cache-Control"] = "private, max-age=86400"
     return answer

@@ -22,7 +22,7 @@ from saas.repairs import services
 from saas.repairs.pages.blueprint import blueprint
 from saas.repairs.pages.photos import keep_photos, sent_photos
 from saas.repairs.permissions import REPORT
-from saas.repairs.queries.similar import SimilarOrder, similar_orders_at
+from saas.repairs.queries.similar import similar_orders_at
 from saas.repairs.services.intake import MAX_TEXT, Report
 from saas.repairs.services.photos import MAX_PHOTOS
 from saas.web.auth import access, current_actor
@@ -118,7 +118,8 @@ def _take(draft: Report, form: Mapping[str, str], files: list[Any]) -> tuple[UUI
 def _whole(form: Mapping[str, str], files: list[Any]) -> tuple[services.NewPhoto, ...]:
     request_id = form.get("request_id", "")
     return tuple(
-        services.NewPhoto(file.read(), f"{request_id}-before-{position}") for position, file in enumerate(files)
+        services.NewPhoto(file.read(), f"{request_id}-before-{position}")
+        for position, file in enumerate(files)
     )
 
 
@@ -169,7 +170,9 @@ def _half_day(local: datetime) -> tuple[datetime, datetime]:
     return max(start, local), datetime.combine(on, ends, local.tzinfo)
 
 
-def _form_page(form: Mapping[str, str], error: DomainError | None = None, *, photos_lost: bool = False) -> Response:
+def _form_page(
+    form: Mapping[str, str], error: DomainError | None = None, *, photos_lost: bool = False
+) -> Response:
     actor = current_actor()
     with work(read_only=True) as uow:
         homes = rooms_of_person(uow, actor.person_id) if actor.person_id else []
@@ -199,9 +202,7 @@ def _places(
     uow: UnitOfWork, homes: list[Place], form: Mapping[str, str]
 ) -> tuple[list[Choice], str, str, bool]:
     """What can be chosen, what is chosen, the code that allows more, and whether the scanned place is not ours."""
-    choices = [
-        Choice(f"room:{home.room_id}", _l("My home"), _short(uow, home), "home") for home in homes
-    ]
+    choices = [Choice(f"room:{home.room_id}", _l("My home"), _short(uow, home), "home") for home in homes]
     communities = dict.fromkeys(home.community_id for home in homes)
     wanted, code, foreign = form.get("place", ""), form.get("code", ""), False
     if wanted and ":" not in wanted:

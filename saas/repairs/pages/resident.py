@@ -43,7 +43,7 @@ def repair_words() -> dict[str, Any]:
     return {
         "face": wording.face_of, "promise": wording.promise, "called": wording.called,
         "category": category_title, "urgency": urgency_title, "photo": photo_address,
-        "urgency_faces": wording.URGENCY_FACES, "moment": wording.moment_words,
+        "urgency_faces": wording.URGENCY_FACES, "icon": wording.category_icon, "moment": wording.moment_words,
     }  # fmt: skip
 
 
@@ -144,7 +144,9 @@ def add_photos(order_id: UUID) -> Response:
         return _photos_page(order_id, request_id, _("Take or choose a photo first."))
     lost = keep_photos(order_id, request_id, files)
     if lost == len(files):
-        return _photos_page(order_id, request_id, _("The photos did not get through. Please choose them again."))
+        return _photos_page(
+            order_id, request_id, _("The photos did not get through. Please choose them again.")
+        )
     if lost:
         say(_("Some photos did not get through, the others are there."), "alert")
     else:
@@ -180,7 +182,9 @@ def send_rating(order_id: UUID) -> Response:
             if form.get("solved") == "no":
                 services.reopen_order(uow, actor=current_actor(), order_id=order_id, note=words)
             else:
-                marks = Marks(*(_stars(form, name) for name in STAR_ROWS), words=words, praise=tuple(form["praise"]))
+                marks = Marks(
+                    *(_stars(form, name) for name in STAR_ROWS), words=words, praise=tuple(form["praise"])
+                )
                 services.rate_order(uow, actor=current_actor(), order_id=order_id, marks=marks)
     except InvalidInput as error:
         return _rate_page(order_id, form, error)

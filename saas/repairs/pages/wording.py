@@ -8,12 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask_babel import get_locale, pgettext
+from flask_babel import get_locale, lazy_pgettext, pgettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import lazy_pgettext
 
-from saas.repairs.catalogue import PAUSE_REASONS
+from saas.repairs.catalogue import CATEGORIES, PAUSE_REASONS
 from saas.repairs.names import called_zh
 from saas.repairs.queries.mine import Progress, ProgressStep
 from saas.repairs.queries.orders import OrderRow
@@ -90,7 +89,11 @@ def promise(row: OrderRow) -> str:
         return _("Finding a technician, answer by %(time)s", time=until) if due else _("Finding a technician")
     who = called(row.technician)
     if row.state == "accepted":
-        return _("%(who)s accepted, comes by %(time)s", who=who, time=until) if due else _("%(who)s accepted", who=who)
+        return (
+            _("%(who)s accepted, comes by %(time)s", who=who, time=until)
+            if due
+            else _("%(who)s accepted", who=who)
+        )
     if row.state == "en_route":
         return eta_words(row)
     if row.state == "working":
@@ -193,7 +196,9 @@ def _step_words(step: ProgressStep, row: OrderRow, is_reporter: bool) -> str:
     words = {
         "submitted": _("You sent the report") if is_reporter else _("Report sent"),
         "triaged": _("Taken on by the front desk"),
-        "accepted": _("A technician accepts") if ahead else _("%(who)s accepted", who=called(step.by) if step.by else who),
+        "accepted": _("A technician accepts")
+        if ahead
+        else _("%(who)s accepted", who=called(step.by) if step.by else who),
         "en_route": pgettext("step", "On the way"),
         "working": pgettext("step", "Repair at your place"),
         "paused": pgettext("step", "Paused"),
@@ -210,3 +215,8 @@ def _step_detail(step: ProgressStep) -> str:
     if step.state == "working" and step.when == "to_come":
         return _("If it costs something you hear the price first.")
     return ""
+
+
+def category_icon(code: str) -> str:
+    """The icon that stands for a category where there is no photo."""
+    return CATEGORIES[code].icon if code in CATEGORIES else "tool"
