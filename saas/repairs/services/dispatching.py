@@ -12,7 +12,7 @@ from saas.core.actors import SYSTEM, Actor
 from saas.repairs import errors
 from saas.repairs import preferences as pref
 from saas.repairs.events import OrderDispatched, OrderUnplaced, OrderWithdrawn
-from saas.repairs.models import DispatchCandidate, RepairOrder
+from saas.repairs.models import DispatchCandidate, RepairEvent, RepairOrder
 from saas.repairs.queries.crew import crew_for, point_of_order, refused_by
 from saas.repairs.scoring import LeftOut, Need, Ranking, Scored, rank
 from saas.repairs.services.history import note_change, record, tell_staff
@@ -23,6 +23,8 @@ from tenants import clock
 from tenants.unit_of_work import UnitOfWork
 
 OFFER_TIMER = "repairs.offer"
+AGAIN_TIMER = "repairs.again"
+AGAIN_AFTER = timedelta(minutes=30)
 # An emergency rings at this many phones at once.
 EMERGENCY_PHONES = 3
 
@@ -121,11 +123,35 @@ def _next_round(uow: UnitOfWork, order: RepairOrder, *, note: str) -> bool:
         _offer(uow, order, ranking, chosen, actor=SYSTEM, note=note)
         return True
     if order.state in WAITING_FOR_DISPATCH:
+        _look_again_later(uow, order)
+        if _said_that_nobody_can_come(uow, order):
+            return False
         _keep_listing(uow, order, ranking, ())
         record(uow, order, actor=SYSTEM, kind="nobody_to_ask", data={"round": order.dispatch_round})
         note_change(uow, order, actor=SYSTEM, action="nobody_to_ask")
         uow.emit(OrderUnplaced(order_id=order.id, round=order.dispatch_round, emergency=order.urgency == "emergency"))
     return False
+
+
+def look_again(uow: UnitOfWork, order: RepairOrder) -> None:
+    """Nobody could be asked some time ago; somebody's shift may have begun since."""
+    if order.state in WAITING_FOR_DISPATCH and order.dispatch_mode != "manual":
+        _next_round(uow, order, note="")
+
+
+def _look_again_later(uow: UnitOfWork, order: RepairOrder) -> None:
+    uow.wake(AGAIN_TIMER, f"{order.id}:{order.cycle}", clock.utcnow() + AGAIN_AFTER)
+
+
+def _said_that_nobody_can_come(uow: UnitOfWork, order: RepairOrder) -> bool:
+    """Whether the front desk knows already; looking again every half hour must not fill the history."""
+    last = uow.session.scalar(
+        select(RepairEvent.kind)
+        .where(RepairEvent.order_id == order.id)
+        .order_by(RepairEvent.at.desc(), RepairEvent.id.desc())
+        .limit(1)
+    )
+    return last == "nobody_to_ask"
 
 
 def _chosen(ranking: Ranking, mode: str, order: RepairOrder) -> list[Scored | LeftOut]:

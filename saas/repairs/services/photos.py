@@ -102,7 +102,10 @@ def read_photo(
     )
     if photo is None:
         raise errors.order_not_found()
-    return _files().read(uow.tenant, photo.thumbnail_key if small else photo.file_key)
+    try:
+        return _files().read(uow.tenant, photo.thumbnail_key if small else photo.file_key)
+    except FileNotFoundError:
+        raise errors.order_not_found() from None
 
 
 def _may_add(uow: UnitOfWork, actor: Actor, order: RepairOrder, stage: Stage) -> bool:

@@ -14,7 +14,7 @@ from saas.repairs import preferences as pref
 from saas.repairs.events import OrderLate
 from saas.repairs.levels import Due
 from saas.repairs.models import LevelBreach, RepairEvent, RepairOrder, RepairRating
-from saas.repairs.services.dispatching import offer_ran_out
+from saas.repairs.services.dispatching import look_again, offer_ran_out
 from saas.repairs.services.due import LEVEL_TIMER, due_at, is_met, warning_at
 from saas.repairs.services.history import record, tell_live
 from saas.repairs.services.moving import move
@@ -37,6 +37,14 @@ def on_offer_timer(uow: UnitOfWork, key: str, due: datetime) -> None:
         uow.wake("repairs.offer", key, order.offer_expires_at)
         return
     offer_ran_out(uow, order)
+
+
+def on_again_timer(uow: UnitOfWork, key: str, due: datetime) -> None:
+    """Some time ago nobody could be asked: look whether somebody can be asked now."""
+    order_id, cycle = key.split(":")
+    order = locked_order(uow, UUID(order_id))
+    if order is not None and order.cycle == int(cycle):
+        look_again(uow, order)
 
 
 def on_level_timer(uow: UnitOfWork, key: str, due: datetime) -> None:

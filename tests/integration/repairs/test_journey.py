@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
+from PIL import Image
 from sqlalchemy import func, select
 
 from saas.core.errors import Conflict, Forbidden, InvalidInput, NotFound, VersionConflict
@@ -84,6 +86,16 @@ def test_a_call_for_help_rings_at_several_phones_at_once(firm):
             select(DispatchCandidate.staff_id).where(DispatchCandidate.state == "offered")
         ).all()
     assert set(offered) == {firm.ids["chen"], firm.ids["wu"]}
+
+
+def test_a_photo_without_words_waits_for_the_front_desk(firm):
+    out = BytesIO()
+    Image.new("RGB", (60, 40), "teal").save(out, "PNG")
+    photo = services.NewPhoto(out.getvalue(), "p-1")
+    order = firm.report("", room_id=firm.ids["room"], photos=(photo,)).order
+    assert (order.state, order.description) == ("submitted", "")
+    with firm.work() as uow:
+        assert [each.stage for each in load_order(uow, actor=firm.actors["desk"], order_id=order.id).photos] == ["before"]
 
 
 def test_what_is_not_sure_waits_for_the_front_desk_and_teaches(firm):

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from saas.people.models import StaffMember
 from saas.repairs.models import DispatchCandidate, LevelBreach, RepairEvent, RepairOrder
 from saas.repairs.services.timers import on_close_timer, on_level_timer, on_offer_timer
 from tenants import clock
@@ -62,6 +63,20 @@ def test_a_timer_that_rings_after_the_order_was_accepted_does_nothing(firm):
     with firm.work(minutes(6)) as uow:
         on_offer_timer(uow, f"{order_id}:1", minutes(5))
     assert state(firm, order_id).state == "accepted"
+
+
+def test_when_nobody_can_be_asked_it_is_said_once_and_looked_at_again(firm):
+    with firm.work() as uow:
+        for member in uow.session.scalars(select(StaffMember)):
+            member.weekdays = [2]  # Tuesdays only; this is a Monday
+    order_id = firm.report().order.id
+    for later in (30, 60, 90):
+        ring(firm, minutes(later))
+    assert state(firm, order_id).state == "triaged"
+    assert kinds(firm, order_id).count("nobody_to_ask") <= 2
+    tuesday = MONDAY + timedelta(days=1)
+    ring(firm, tuesday)
+    assert state(firm, order_id).state == "dispatched"
 
 
 def test_a_level_warns_once_and_is_missed_once(firm):
