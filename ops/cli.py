@@ -21,6 +21,8 @@ COMMANDS = {
     "user": "ops.commands.user",
     "import": "ops.commands.imports",
     "classify": "ops.commands.classify",
+    "key": "ops.commands.key",
+    "audit": "ops.commands.audit",
 }
 
 

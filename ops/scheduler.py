@@ -13,7 +13,6 @@ from tenants import platform_outbox
 from tenants.caches import InvalidationListener
 from tenants.database import kernel
 from tenants.logs import get_logger
-from tenants.platform_outbox import deliver
 from tenants.provisioning import clear_discarded, keep_spares
 from tenants.scheduler import Scheduler, every, register_kernel_work
 from tenants.signup import give_up_stale, queued
@@ -21,24 +20,17 @@ from tenants.signup import give_up_stale, queued
 SPARE_SECONDS = 1.0
 SIGNUP_SECONDS = 60.0
 PLATFORM_SECONDS = 10.0
-OUTBOX_SECONDS = 60.0
 
 log = get_logger(__name__)
 
 
 def register_platform_work() -> None:
     """The platform's own work; what needs the provisioning login is left to another scheduler without it."""
-    every("deliver-platform-outbox", OUTBOX_SECONDS, bring_to_audits)
     every("platform-outbox", PLATFORM_SECONDS, deliver_platform_outbox)
     if kernel().settings.admin_database_url is None:
         return
     every("keep-spares", SPARE_SECONDS, fill_spares)
     every("clean-signups", SIGNUP_SECONDS, clean_signups)
-
-
-def bring_to_audits() -> None:
-    """Enter what the platform did to tenants into their audits, where the first attempt failed."""
-    deliver()
 
 
 def deliver_platform_outbox() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 
 from ops.streaming import StreamApp
-from tenants import logs
+from tenants import logs, sentry
 from tenants.settings import load_settings
 
 settings = load_settings(os.environ)
 logs.configure(settings.log_level)
+sentry.configure(settings, process="stream")
 app = StreamApp(settings)

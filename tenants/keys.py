@@ -179,6 +179,18 @@ def create_key_file(path: Path) -> None:
         file.write(new_key_line() + "\n")
 
 
+def add_key(path: Path) -> None:
+    """Put a new key first; the older ones stay, so that what they wrap can still be read."""
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(new_key_line() + "\n" + path.read_text(encoding="ascii"))
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+
+
 def new_key_line() -> str:
     encoded = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode("ascii")
     return f"{secrets.token_hex(4)} {encoded}"

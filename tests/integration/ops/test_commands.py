@@ -114,3 +114,27 @@ def test_classify_answers_line_by_line(run: Any) -> None:
     for row in rows:
         assert set(row) == {"text", "category", "urgency", "confidence", "because"}
         assert all(row["text"][why["start"] : why["end"]] == why["word"] for why in row["because"])
+
+
+def test_a_new_master_key_wraps_what_the_old_one_wrapped(run: Any, slug: str, migrated: Settings) -> None:
+    before = migrated.master_key_file.read_text().splitlines()
+    answer = json.loads(run("key", "rotate", "--json").stdout)
+    after = migrated.master_key_file.read_text().splitlines()
+    assert after[1:] == before
+    assert answer["rewrapped"] >= 1
+    assert migrated.master_key_file.stat().st_mode & 0o777 == 0o600
+    listed = json.loads(run("user", "list", slug, "--json").stdout)
+    assert [user["name"] for user in listed["items"]] == ["李婷"]
+
+
+def test_creating_a_key_leaves_an_existing_one_alone(run: Any, migrated: Settings) -> None:
+    before = migrated.master_key_file.read_bytes()
+    assert json.loads(run("key", "create", "--json").stdout)["created"] is False
+    assert migrated.master_key_file.read_bytes() == before
+
+
+def test_the_audit_of_a_new_firm_verifies(run: Any, slug: str) -> None:
+    answer = run("audit", "verify", slug, "--json")
+    facts = json.loads(answer.stdout)
+    assert (facts["intact"], facts["first_bad"]) == (True, None)
+    assert facts["sealed"] + facts["unsealed"] >= 1
