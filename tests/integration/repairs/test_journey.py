@@ -212,6 +212,20 @@ def test_the_same_fault_is_offered_to_join_and_the_joiner_hears(firm):
     assert joined == 1
 
 
+def test_a_second_report_of_the_same_fault_can_be_merged_into_the_first(firm):
+    public = {"community_id": firm.ids["community"], "place": "南门"}
+    first, second = firm.report("路灯不亮", **public).order, firm.report("南门路灯不亮", "neighbour", **public).order
+    with firm.work(minutes(2)) as uow:
+        stays = services.merge_orders(uow, actor=firm.actors["desk"], order_id=second.id, into_id=first.id)
+        assert stays.id == first.id
+    gone = order_of(firm, second.id)
+    assert (gone.state, gone.closed_as) == ("cancelled", "merged")
+    with firm.work(minutes(3)) as uow:
+        assert load_order(uow, actor=firm.actors["neighbour"], order_id=first.id).row.followers == 1
+        with pytest.raises(Conflict):
+            services.merge_orders(uow, actor=firm.actors["desk"], order_id=first.id, into_id=second.id)
+
+
 def test_the_board_has_each_open_order_in_one_column(firm):
     firm.report("坏了")
     dispatched = firm.report("卧室插座没电").order
