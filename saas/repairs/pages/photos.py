@@ -52,7 +52,7 @@ def sent_photos(field: str = "photos") -> list[FileStorage]:
 
 
 def keep_photos(order_id: UUID, request_id: str, files: list[FileStorage], stage: Stage = "before") -> int:
-    """Add photos one by one, each in its own unit of work; how many were not kept.
+    """Add photos one by one, each in its own unit of work; how many were not kept. Raises where the order is not theirs.
 
     The client id follows from the form, so a form sent twice keeps each photo once.
     """
@@ -62,6 +62,8 @@ def keep_photos(order_id: UUID, request_id: str, files: list[FileStorage], stage
         try:
             with work() as uow:
                 services.add_photo(uow, actor=current_actor(), order_id=order_id, photo=new)
-        except DomainError:
+        except DomainError as error:
+            if error.status in (403, 404):
+                raise
             lost += 1
     return lost
