@@ -72,17 +72,21 @@ def _index_key(first: bytes, kind: str) -> bytes:
 class KeyRing:
     """The master keys of this installation, newest first, and the cache of unwrapped data keys."""
 
-    def __init__(self, master_keys: Mapping[str, bytes]) -> None:
-        if not master_keys:
-            raise KeyFileError("the master key file holds no key")
-        self._master_keys = dict(master_keys)
-        self.current_id = next(iter(self._master_keys))
+    def __init__(self, master_keys: Mapping[str, bytes], path: Path | None = None) -> None:
+        self._path = path
+        self._hold(master_keys)
         self._cache: dict[UUID, DataKeys] = {}
         self._lock = threading.Lock()
 
     @classmethod
     def from_file(cls, path: Path) -> KeyRing:
-        return cls(read_key_file(path))
+        return cls(read_key_file(path), path)
+
+    def _hold(self, master_keys: Mapping[str, bytes]) -> None:
+        if not master_keys:
+            raise KeyFileError("the master key file holds no key")
+        self._master_keys = dict(master_keys)
+        self.current_id = next(iter(self._master_keys))
 
     def wrap(self, tenant_id: UUID, version: int, data_key: bytes) -> bytes:
         nonce = secrets.token_bytes(NONCE_BYTES)
@@ -90,6 +94,9 @@ class KeyRing:
         return bytes([AES_256_GCM]) + nonce + cipher.encrypt(nonce, data_key, _wrap_aad(tenant_id, version))
 
     def unwrap(self, tenant_id: UUID, version: int, master_key_id: str, wrapped: bytes) -> bytes:
+        if master_key_id not in self._master_keys and self._path is not None:
+            # The key was rotated since this process read the file.
+            self._hold(read_key_file(self._path))
         master = self._master_keys.get(master_key_id)
         if master is None:
             raise UnknownKey(f"master key {master_key_id}")

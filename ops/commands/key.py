@@ -7,7 +7,7 @@ import click
 from ops.commands.output import current_settings, json_option, tell
 from ops.commands.product import booted
 from ops.embedded.process import StartError
-from tenants.keys import KeyFileError, add_key, create_key_file, read_key_file
+from tenants.keys import KeyFileError, add_key, create_key_file, read_key_file, reload_keys
 from tenants.rotation import rewrap_all
 
 
@@ -30,11 +30,12 @@ def create(as_json: bool) -> None:
 @command.command("rotate")
 @json_option
 def rotate(as_json: bool) -> None:
-    """Put a new key first in the file and wrap all data keys with it. Safe to repeat; processes read it at restart."""
+    """Put a new key first in the file and wrap all data keys with it. Safe to repeat while everything runs."""
     path = current_settings().master_key_file
     try:
         read_key_file(path)
         add_key(path)
+        reload_keys()
         with booted():
             changed = rewrap_all()
     except KeyFileError as error:
