@@ -27,7 +27,7 @@ ACTION_GROUPS: dict[str, Any] = {
     "people.revealed": _l("Unmasking"),
     "people.logged": _l("Sign-ins"),
     "people.staff": _l("Staff"),
-    "people.": _l("People"),
+    "people.": _l("People and access"),
     "estate.": _l("Rooms"),
     "repairs.": _l("Repairs"),
 }
