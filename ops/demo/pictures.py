@@ -38,7 +38,9 @@ def _as_from_a_phone(image: Image.Image, dice: random.Random) -> Image.Image:
     edge.rectangle((0, 0, SIZE[0], SIZE[1]), fill=150)
     edge.ellipse((-120, -160, SIZE[0] + 120, SIZE[1] + 160), fill=255)
     shade = shade.filter(ImageFilter.GaussianBlur(120))
-    return Image.composite(image, Image.new("RGB", SIZE, (30, 28, 26)), shade).filter(ImageFilter.GaussianBlur(0.8))
+    return Image.composite(image, Image.new("RGB", SIZE, (30, 28, 26)), shade).filter(
+        ImageFilter.GaussianBlur(0.8)
+    )
 
 
 def _tiles(draw: ImageDraw.ImageDraw, ground: Colour, joint: Colour, step: int) -> None:
@@ -54,7 +56,9 @@ def _under_the_sink(draw: ImageDraw.ImageDraw, dice: random.Random) -> None:
     draw.polygon(((0, 760), (SIZE[0], 700), (SIZE[0], SIZE[1]), (0, SIZE[1])), fill=(139, 96, 58))
     x = dice.randint(420, 620)
     for left, top, right, bottom in ((x, 60, x + 90, 470), (x + 250, 260, x + 340, 520)):
-        draw.rounded_rectangle((left, top, right, bottom), 30, fill=(238, 238, 234), outline=(170, 170, 166), width=4)
+        draw.rounded_rectangle(
+            (left, top, right, bottom), 30, fill=(238, 238, 234), outline=(170, 170, 166), width=4
+        )
     draw.arc((x, 330, x + 340, 640), 0, 180, fill=(238, 238, 234), width=90)
     draw.rectangle((x - 18, 300, x + 108, 372), fill=(46, 110, 190))
 
@@ -87,7 +91,10 @@ def _scorch(draw: ImageDraw.ImageDraw, dice: random.Random) -> None:
 
 def _ceiling(draw: ImageDraw.ImageDraw, dice: random.Random) -> None:
     draw.rectangle((0, 0, *SIZE), fill=(228, 224, 214))
-    draw.polygon(((0, 640), (430, 430), (880, 430), (SIZE[0], 640), (SIZE[0], SIZE[1]), (0, SIZE[1])), fill=(206, 200, 188))
+    draw.polygon(
+        ((0, 640), (430, 430), (880, 430), (SIZE[0], 640), (SIZE[0], SIZE[1]), (0, SIZE[1])),
+        fill=(206, 200, 188),
+    )
     draw.line((430, 430, 880, 430), fill=(170, 164, 152), width=6)
     draw.ellipse((600, 200, 720, 250), fill=(250, 246, 224))
 
@@ -97,7 +104,9 @@ def _damp_stain(draw: ImageDraw.ImageDraw, dice: random.Random) -> None:
     for step in range(8):
         tone = 206 - step * 10
         grow = (8 - step) * 26
-        draw.ellipse((x - grow, y - grow // 2, x + 200 + grow, y + 90 + grow // 2), fill=(tone, tone - 18, tone - 48))
+        draw.ellipse(
+            (x - grow, y - grow // 2, x + 200 + grow, y + 90 + grow // 2), fill=(tone, tone - 18, tone - 48)
+        )
 
 
 def _door(draw: ImageDraw.ImageDraw, dice: random.Random) -> None:

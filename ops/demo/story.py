@@ -87,7 +87,7 @@ class Story:
             day = datetime.combine(today - timedelta(days=back), datetime.min.time(), zone)
             for _ in range(self.dice.randint(*REPORTS_A_DAY)):
                 self.at(day + timedelta(minutes=self.dice.randint(7 * 60, 21 * 60)), self.somebody_reports)
-        for minutes in (178, 140, 95, 71, 52, 38, 26, 17, 9, 4):
+        for minutes in (178, 140, 95, 71, 52, 38, 26, 17, 11, 9, 8, 6, 5, 4, 3, 2, 1):
             self.at(self.now - timedelta(minutes=minutes), self.somebody_reports)
         for hours in (24 * 9, 24 * 2, 2):
             self.at(self.now - timedelta(hours=hours), self.demo_resident_reports)
@@ -119,25 +119,26 @@ class Story:
         room_id, person_id, name = self.dice.choice(self.homes)
         by_phone = self.dice.random() < 0.3
         actor = self.desk if by_phone else _resident(person_id, name)
-        place = {"room_id": room_id}
+        asked_for = person_id if by_phone else None
+        report = Report(text=text, room_id=room_id, person_id=asked_for)
         if category in PUBLIC:
-            building = self.dice.choice([*self.buildings, None])
-            place = {
-                "community_id": self.community_id,
-                "building_id": building,
-                "place": self.dice.choice(PUBLIC_PLACES),
-            }
-        self._report(uow, actor, text, category, person_id=person_id if by_phone else None, **place)
+            report = Report(
+                text=text,
+                community_id=self.community_id,
+                building_id=self.dice.choice([*self.buildings, None]),
+                place=self.dice.choice(PUBLIC_PLACES),
+                person_id=asked_for,
+            )
+        self._report(uow, actor, category, report)
 
     def demo_resident_reports(self, uow: UnitOfWork) -> None:
         """The resident whom one can be in the demo has some history of the own."""
         text, category = self.dice.choice(
             [pair for pair in self.texts if pair[1] in ("plumbing", "electrical", "hvac")]
         )
-        self._report(uow, self.resident, text, category, room_id=self.own_room)
+        self._report(uow, self.resident, category, Report(text=text, room_id=self.own_room))
 
-    def _report(self, uow: UnitOfWork, actor: Actor, text: str, category: str, **where: object) -> None:
-        report = Report(text=text, **where)  # type: ignore[arg-type]
+    def _report(self, uow: UnitOfWork, actor: Actor, category: str, report: Report) -> None:
         order = create_order(uow, actor=actor, report=report).order
         recent = self.now - clock.utcnow() < timedelta(days=PHOTOS_SINCE_DAYS)
         for number in range(self.dice.choice((0, 1, 1, 2)) if recent else 0):
@@ -218,9 +219,8 @@ class Story:
         order = uow.session.get_one(RepairOrder, order_id)
         if order.reporter_person_id is None or order.reporter_person_id == self.resident.person_id:
             return
-        marks = Marks(
-            *self.dice.choices((5, 4, 3, 2), (60, 28, 9, 3), k=3), words=self.dice.choice(RATING_WORDS)
-        )
+        attitude, speed, quality = self.dice.choices((5, 4, 3, 2), (60, 28, 9, 3), k=3)
+        marks = Marks(attitude, speed, quality, words=self.dice.choice(RATING_WORDS))
         rate_order(
             uow,
             actor=_resident(order.reporter_person_id, order.reporter_name),
@@ -233,7 +233,7 @@ def _texts() -> list[tuple[str, str]]:
     with TEXTS.open(encoding="utf-8", newline="") as lines:
         return [
             (row["text"], row["category"]) for row in csv.DictReader(lines)
-            if row["category"] not in ("other", "gas") and row["text"][0] > "\u2e80"
+            if row["category"] != "gas" and row["text"][0] > "\u2e80"
         ]  # fmt: skip
 
 

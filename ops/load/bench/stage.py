@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 from psycopg import sql
@@ -104,7 +105,7 @@ def fill_first(tenant: Tenant) -> None:
             create_order(uow, actor=SYSTEM, report=report)
 
 
-def _rooms(uow: UnitOfWork) -> list:  # type: ignore[type-arg]
+def _rooms(uow: UnitOfWork) -> list[UUID]:
     community = make_community(uow, name="压测花园")
     uow.session.flush()
     building = create_building(
