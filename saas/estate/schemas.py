@@ -183,7 +183,9 @@ class ImportFormSchema(ma.Schema):
 
     community_id = fields.UUID(load_default=None, allow_none=True)
     community_name = fields.String(load_default="", validate=validate.Length(max=60))
-    again = fields.Boolean(load_default=False, metadata={"description": "import a file that was imported before"})
+    again = fields.Boolean(
+        load_default=False, metadata={"description": "import a file that was imported before"}
+    )
 
 
 class ImportIssueSchema(ma.Schema):

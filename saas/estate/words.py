@@ -74,7 +74,9 @@ FIELD_WORDS = {
 }
 _ISSUES = {
     "phone_invalid": _l("%(raw)s has a digit too few or too many. Left empty; fill in the phone."),
-    "id_checksum": _l("The document number has a wrong check digit. Left empty; compare it with the document."),
+    "id_checksum": _l(
+        "The document number has a wrong check digit. Left empty; compare it with the document."
+    ),
     "id_damaged": _l("Excel has cut the document number (%(raw)s). Left empty; type it as text."),
     "id_unknown": _l("This is no document number that we know. Left empty; compare it with the document."),
     "date_invalid": _l("The date %(raw)s does not exist. Left empty; fill in the date."),
@@ -85,12 +87,16 @@ _ISSUES = {
     "tenant_missing": _l("The room is let, but there is no tenant. Fill in the tenant's name."),
     "room_number_missing": _l("No room number: this row makes nothing. Fill in the room number."),
     "building_missing": _l("No building: this row makes nothing. Fill in the building."),
-    "room_number_conflict": _l("%(raw)s contradicts building or unit of this row, so it makes nothing. Correct one."),
+    "room_number_conflict": _l(
+        "%(raw)s contradicts building or unit of this row, so it makes nothing. Correct one."
+    ),
     "floor_invalid": _l("%(raw)s is no floor; the room number was taken instead."),
     "share_invalid": _l("%(raw)s is no share. Left empty; write 50%% or 1/2."),
     "share_not_whole": _l("The shares of this room add up to %(raw)s. Left empty; correct them to 100%%."),
     "duplicate_row": _l("The same room and owner as in row %(first_row)s; skipped."),
-    "other_owner_on_file": _l("On file this room belongs to %(raw)s. Both will be owners; end the old one if it is sold."),
+    "other_owner_on_file": _l(
+        "On file this room belongs to %(raw)s. Both will be owners; end the old one if it is sold."
+    ),
 }
 
 
@@ -98,5 +104,5 @@ def issue_words(issue: dict[str, Any]) -> str:
     """What is wrong and what to do, in the reader's language."""
     text = _ISSUES.get(issue["code"])
     if text is None:
-        return _("This needs another look.")
+        return str(_("This needs another look."))
     return str(text) % {"raw": issue["raw"], "first_row": issue["first_row"]}

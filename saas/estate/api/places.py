@@ -182,7 +182,9 @@ def rooms_change(data: dict[str, Any], room_id: UUID) -> Any:
     """Change facts of a room."""
     with work() as uow:
         queries.get_room(uow, actor=current_actor(), room_id=room_id)
-        places.update_room(uow, actor=current_actor(), room_id=room_id, version=expected_version(), values=data)
+        places.update_room(
+            uow, actor=current_actor(), room_id=room_id, version=expected_version(), values=data
+        )
         return queries.get_room(uow, actor=current_actor(), room_id=room_id)
 
 

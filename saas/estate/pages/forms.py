@@ -113,7 +113,10 @@ def community_form(form: Form) -> dict[str, Any]:
         "phone": form.get("phone", "").strip()[:40],
         "lat": _number(form, "lat", float, -90, 90),
         "lng": _number(form, "lng", float, -180, 180),
-        "calendar": {"week": [span if day in days else [] for day in range(7)], "exceptions": _holidays(form)},
+        "calendar": {
+            "week": [span if day in days else [] for day in range(7)],
+            "exceptions": _holidays(form),
+        },
     }
 
 

@@ -169,7 +169,10 @@ def import_apply(import_id: UUID) -> Response:
     try:
         with work() as uow:
             request_apply(
-                uow, actor=current_actor(), batch_id=import_id, community_name=request.form.get("community_name", "")
+                uow,
+                actor=current_actor(),
+                batch_id=import_id,
+                community_name=request.form.get("community_name", ""),
             )
     except DomainError as error:
         return _import_page(import_id, error.status, errors=error.fields, message=str(error))

@@ -95,7 +95,9 @@ def _place(token: str) -> Place:
 def _scanned_page(token: str, place: Place, status: int = 200, **extra: Any) -> Response:
     target = report_address(place)
     headers = {"Referrer-Policy": "same-origin"}
-    return page("estate/scanned.html", status, headers=headers, token=token, place=place, target=target, **extra)
+    return page(
+        "estate/scanned.html", status, headers=headers, token=token, place=place, target=target, **extra
+    )
 
 
 @blueprint.post("/q/<token>")

@@ -47,7 +47,9 @@ def rooms() -> Response:
     with work(read_only=True) as uow:
         communities, _more = queries.list_communities(uow, actor=actor, limit=200)
         chosen = wanted.community_id or (communities[0].id if len(communities) == 1 else None)
-        buildings = queries.list_buildings(uow, actor=actor, community_id=chosen, limit=200)[0] if chosen else []
+        buildings = (
+            queries.list_buildings(uow, actor=actor, community_id=chosen, limit=200)[0] if chosen else []
+        )
         found, next_cursor = queries.list_rooms(uow, actor=actor, wanted=wanted, cursor=args.get("cursor"))
         counts = queries.status_counts(uow, actor=actor, wanted=wanted)
     names = {community.id: community.name for community in communities}
@@ -66,7 +68,14 @@ def building(building_id: UUID) -> Response:
         shown = queries.get_building(uow, actor=actor, building_id=building_id)
         community = queries.get_community(uow, actor=actor, community_id=shown.community_id)
         found = queries.building_rooms(uow, actor=actor, building_id=building_id)
-    return page("estate/building.html", building=shown, community=community, floors=_floors(found), rooms=found, **WORDS)
+    return page(
+        "estate/building.html",
+        building=shown,
+        community=community,
+        floors=_floors(found),
+        rooms=found,
+        **WORDS,
+    )
 
 
 def _floors(rooms: list[queries.RoomRow]) -> list[tuple[int | None, list[queries.RoomRow]]]:
@@ -92,7 +101,9 @@ def building_create(community_id: UUID) -> Response:
     try:
         with work() as uow:
             queries.get_community(uow, actor=current_actor(), community_id=community_id)
-            made = places.create_building(uow, actor=current_actor(), community_id=community_id, values=values)
+            made = places.create_building(
+                uow, actor=current_actor(), community_id=community_id, values=values
+            )
             building_id = made.id
     except DomainError as error:
         return _building_form(community_id, request.form, error.fields, error.status)
@@ -120,7 +131,9 @@ def room_create(building_id: UUID) -> Response:
         values = room_form(request.form)
         with work() as uow:
             queries.get_building(uow, actor=current_actor(), building_id=building_id)
-            room_id = places.create_room(uow, actor=current_actor(), building_id=building_id, values=values).id
+            room_id = places.create_room(
+                uow, actor=current_actor(), building_id=building_id, values=values
+            ).id
     except DomainError as error:
         return _room_form(building_id, None, request.form, error.fields, error.status)
     return redirect(url_for("estate.room", room_id=room_id))
@@ -185,7 +198,7 @@ def _room_page(room_id: UUID, status: int = 200, **extra: Any) -> Response:
     return page(
         "estate/room.html", status, room=shown, before=before, after=after,
         people=[each for each in people if not each.ends_on], past=[each for each in people if each.ends_on],
-        cards=[(card.title, Markup(render_template(card.template, **card.context))) for card in cards],  # noqa: S704
+        cards=[(card.title, Markup(render_template(card.template, **card.context))) for card in cards],
         show_past="past" in request.args, **known, **WORDS, **extra,
     )  # fmt: skip
 

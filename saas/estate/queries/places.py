@@ -54,7 +54,7 @@ def place_text(community: str, building: str, unit: str | None, number: str) -> 
     return f"{community} {building}{entrance} {number}"
 
 
-def _placed_rooms(*extra: Any) -> Select[Any]:
+def _placed_rooms(*extra: Any) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Room.id,
@@ -191,7 +191,7 @@ def matches(uow: UnitOfWork, text: str) -> ColumnElement[bool]:
     return or_(*found)
 
 
-def _people_matching(uow: UnitOfWork, typed: str) -> Select[Any]:
+def _people_matching(uow: UnitOfWork, typed: str) -> Select[*tuple[Any, ...]]:
     phone = normalise_phone(typed)
     digits = typed.replace(" ", "")
     if phone:

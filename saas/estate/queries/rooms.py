@@ -95,7 +95,9 @@ class Moment:
         return self.on or (self.at.date() if self.at else date.min)
 
 
-ROOM_COLUMNS = (
+AnySelect = Select[*tuple[Any, ...]]
+
+ROOM_COLUMNS: tuple[Any, ...] = (
     Room.id, Room.community_id, Room.building_id, Building.name, Unit.key, Room.key, Room.number, Room.floor,
     Room.kind, Room.status, Room.built_area, Room.inner_area, Room.handover_on, Room.note, Room.version,
 )  # fmt: skip
@@ -114,7 +116,8 @@ def get_community(uow: UnitOfWork, *, actor: Actor, community_id: UUID) -> Commu
     statement = select(Community).where(
         Community.id == community_id, communities_in_scope(actor, PLACE_VIEW.code)
     )
-    return _found(uow.session.scalar(statement))
+    community: Community = _found(uow.session.scalar(statement))
+    return community
 
 
 def list_buildings(
@@ -136,7 +139,8 @@ def list_buildings(
 def get_building(uow: UnitOfWork, *, actor: Actor, building_id: UUID) -> Building:
     """One building in scope. Raises NotFound."""
     statement = select(Building).where(Building.id == building_id, buildings_in_scope(actor, PLACE_VIEW.code))
-    return _found(uow.session.scalar(statement))
+    building: Building = _found(uow.session.scalar(statement))
+    return building
 
 
 def counts_by_community(uow: UnitOfWork, community_ids: Sequence[UUID]) -> dict[UUID, tuple[int, int]]:
@@ -156,7 +160,7 @@ def _count(uow: UnitOfWork, column: Any, ids: Sequence[UUID]) -> list[tuple[UUID
     return [(key, number) for key, number in uow.session.execute(statement)]
 
 
-def _rooms(actor: Actor) -> Select[Any]:
+def _rooms(actor: Actor) -> AnySelect:
     return (
         select(*ROOM_COLUMNS)
         .join(Building, Building.id == Room.building_id)
@@ -178,7 +182,7 @@ def list_rooms(
     keys = [Room.community_id, Room.sort_key, Room.id]
     rows, next_cursor = page(uow.session, statement, keys=keys, cursor=cursor, limit=limit)
     people = names_of_rooms(uow, [row[0] for row in rows])
-    return [RoomRow(*row, people=people.get(row[0], ())) for row in rows], next_cursor
+    return [RoomRow(*(*row, people.get(row[0], ()))) for row in rows], next_cursor
 
 
 def status_counts(uow: UnitOfWork, *, actor: Actor, wanted: RoomFilter) -> dict[str, int]:
@@ -187,10 +191,11 @@ def status_counts(uow: UnitOfWork, *, actor: Actor, wanted: RoomFilter) -> dict[
         select(Room.status, func.count()).where(rooms_in_scope(actor, PLACE_VIEW.code)).group_by(Room.status)
     )
     open_filter = RoomFilter(**{**wanted.__dict__, "status": None})
-    return dict(uow.session.execute(_narrowed(uow, statement, open_filter)).all())
+    rows: list[Any] = list(uow.session.execute(_narrowed(uow, statement, open_filter)))
+    return dict(rows)
 
 
-def _narrowed(uow: UnitOfWork, statement: Select[Any], wanted: RoomFilter) -> Select[Any]:
+def _narrowed(uow: UnitOfWork, statement: AnySelect, wanted: RoomFilter) -> AnySelect:
     exact = {
         Room.community_id: wanted.community_id,
         Room.building_id: wanted.building_id,
@@ -213,13 +218,13 @@ def building_rooms(uow: UnitOfWork, *, actor: Actor, building_id: UUID) -> list[
     statement = _rooms(actor).where(Room.building_id == building_id).order_by(Room.sort_key)
     rows = uow.session.execute(statement).all()
     people = names_of_rooms(uow, [row[0] for row in rows])
-    return [RoomRow(*row, people=people.get(row[0], ())) for row in rows]
+    return [RoomRow(*(*row, people.get(row[0], ()))) for row in rows]
 
 
 def get_room(uow: UnitOfWork, *, actor: Actor, room_id: UUID) -> RoomRow:
     """One room in scope. Raises NotFound."""
     row = _found(uow.session.execute(_rooms(actor).where(Room.id == room_id)).first())
-    return RoomRow(*row, people=names_of_rooms(uow, [room_id]).get(room_id, ()))
+    return RoomRow(*(*row, names_of_rooms(uow, [room_id]).get(room_id, ())))
 
 
 def neighbours(uow: UnitOfWork, room: RoomRow) -> tuple[tuple[UUID, str] | None, tuple[UUID, str] | None]:
@@ -289,7 +294,7 @@ def occupants(uow: UnitOfWork, room_id: UUID) -> list[Occupant]:
     return _with_phones(uow, uow.session.execute(statement).all())
 
 
-def _occupancies() -> Select[Any]:
+def _occupancies() -> AnySelect:
     return (
         select(
             Occupancy.id, Occupancy.room_id, Occupancy.person_id, Person.name, Person.kind, Occupancy.role,
@@ -311,7 +316,7 @@ def _with_phones(uow: UnitOfWork, rows: Sequence[Any]) -> list[Occupant]:
     for person_id, phone_id, sealed in uow.session.execute(statement) if people else ():
         clear = decrypt_field(uow, sealed, table="person_phone", column="phone_enc", row_id=phone_id)
         phones.setdefault(person_id, []).append(mask_phone(clear))
-    return [Occupant(*row, phones=tuple(phones.get(row[2], ()))) for row in rows]
+    return [Occupant(*(*row, tuple(phones.get(row[2], ())))) for row in rows]
 
 
 def moments(uow: UnitOfWork, room: RoomRow, people: Sequence[Occupant]) -> list[Moment]:

@@ -145,7 +145,7 @@ def _mark(value: Cell) -> Any:
 def _unmark(value: Any) -> Cell:
     if isinstance(value, dict):
         return date.fromisoformat(value["d"]) if "d" in value else datetime.fromisoformat(value["t"])
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 def _told(plan: Plan, row: Row) -> dict[str, Any]:

@@ -99,9 +99,9 @@ def parse_share(text: str | None) -> Fraction | None:
     try:
         share = Fraction(clean.removesuffix("%")) if "/" in clean else Fraction(clean.removesuffix("%")) / 100
     except (ValueError, ZeroDivisionError) as error:
-        raise wrong("share", _l("Write the share as 50% or 1/2.")) from error
+        raise wrong("share", _l("Write the share as 1/2 or as a percentage.")) from error
     if not 0 < share <= 1 or share.denominator > MAX_DENOMINATOR:
-        raise wrong("share", _l("Write the share as 50% or 1/2."))
+        raise wrong("share", _l("Write the share as 1/2 or as a percentage."))
     return share
 
 

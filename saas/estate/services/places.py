@@ -53,7 +53,7 @@ def update_community(
 ) -> Community:
     """Change what is named in `values`. Raises VersionConflict when someone else was faster."""
     actor.require(PLACE_EDIT.code, community_id=community_id)
-    community = _get(uow, Community, community_id)
+    community: Community = _get(uow, Community, community_id)
     _check_version(community, version)
     changes = dict(values)
     _check_community(changes)
@@ -93,7 +93,7 @@ def update_building(
     uow: UnitOfWork, *, actor: Actor, building_id: UUID, version: int | None, values: Mapping[str, Any]
 ) -> Building:
     """Change name or map point."""
-    building = _get(uow, Building, building_id)
+    building: Building = _get(uow, Building, building_id)
     actor.require(PLACE_EDIT.code, community_id=building.community_id, building_id=building_id)
     _check_version(building, version)
     _change(building, {name: value for name, value in values.items() if name in ("name", "lat", "lng")})
@@ -106,7 +106,7 @@ def update_building(
 
 def create_room(uow: UnitOfWork, *, actor: Actor, building_id: UUID, values: Mapping[str, Any]) -> Room:
     """A new room; its unit is made when it is the first one there."""
-    building = _get(uow, Building, building_id)
+    building: Building = _get(uow, Building, building_id)
     actor.require(PLACE_EDIT.code, community_id=building.community_id, building_id=building_id)
     given = dict(values)
     number = _name(str(given.pop("number", "")), "number").upper()
@@ -131,7 +131,7 @@ def update_room(
     uow: UnitOfWork, *, actor: Actor, room_id: UUID, version: int | None, values: Mapping[str, Any]
 ) -> Room:
     """Change facts of a room; its place stays."""
-    room = _get(uow, Room, room_id)
+    room: Room = _get(uow, Room, room_id)
     actor.require(PLACE_EDIT.code, community_id=room.community_id, building_id=room.building_id)
     _check_version(room, version)
     _check_room(values)
@@ -144,7 +144,7 @@ def update_room(
 
 def add_note(uow: UnitOfWork, *, actor: Actor, room_id: UUID, text: str) -> RoomNote:
     """Write something down about a room for all colleagues."""
-    room = _get(uow, Room, room_id)
+    room: Room = _get(uow, Room, room_id)
     actor.require(ROOM_BROWSE.code, community_id=room.community_id, building_id=room.building_id)
     if not text.strip():
         raise wrong("text", _l("Please fill this in."))

@@ -1,6 +1,6 @@
 """Many persons at once, for imports: found by document or by name and phone, completed, taken back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -45,7 +45,7 @@ def people_by_phone(uow: UnitOfWork, phones: Iterable[str]) -> dict[str, list[tu
     return found
 
 
-def add_phones_to_many(uow: UnitOfWork, phones: dict[UUID, Sequence[str]]) -> dict[UUID, list[UUID]]:
+def add_phones_to_many(uow: UnitOfWork, phones: Mapping[UUID, Sequence[str]]) -> dict[UUID, list[UUID]]:
     """Give persons the phones they do not have yet -> ids of the rows made, by person."""
     made: dict[UUID, list[UUID]] = {}
     if not phones:

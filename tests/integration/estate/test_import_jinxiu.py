@@ -40,7 +40,9 @@ def test_rooms_and_owners(tenant, imported):
         keys = uow.session.scalars(select(Building.key).order_by(Building.sort_key)).all()
         assert list(keys) == EXPECTED["buildings"]["keys"]
         links = uow.session.execute(select(Occupancy.room_id, Occupancy.person_id).where(OWNING)).all()
-        owners = uow.session.scalars(select(Person).where(Person.id.in_({link.person_id for link in links}))).all()
+        owners = uow.session.scalars(
+            select(Person).where(Person.id.in_({link.person_id for link in links}))
+        ).all()
         phones = Counter(uow.session.scalars(select(PersonPhone.person_id)).all())
         tenants_of = select(func.count(Occupancy.room_id.distinct())).where(Occupancy.role == "tenant")
         assert uow.session.scalar(tenants_of) == told["with_tenant"]
@@ -69,12 +71,16 @@ def test_invalid_rows_are_listed(tenant, imported):
         if r["file"] == BOOK
     ]
     with unit_of_work(tenant) as uow:
-        rows = uow.session.execute(select(ImportRow.number, ImportRow.issues).order_by(ImportRow.number)).all()
+        rows = uow.session.execute(
+            select(ImportRow.number, ImportRow.issues).order_by(ImportRow.number)
+        ).all()
         batch = uow.session.get(ImportBatch, imported)
         assert batch.totals["rows"] == EXPECTED["files"][BOOK]["data_rows"]
         assert (batch.totals["reject"], batch.totals["skip"]) == (1, 1)
     found = [
-        (number, i["column"], i["code"], i["action"], i["first_row"]) for number, issues in rows for i in issues
+        (number, i["column"], i["code"], i["action"], i["first_row"])
+        for number, issues in rows
+        for i in issues
     ]
     assert found == told
     raw = json.dumps([issues for _number, issues in rows], ensure_ascii=False)
@@ -89,8 +95,16 @@ def test_the_same_file_again_is_offered_and_makes_nothing(tenant, imported, book
     again = upload(tenant, book, again=True)
     totals = apply(tenant, again)
     assert totals is not None
-    assert (totals["rooms_new"], totals["people_new"], totals["occupancies_new"], totals["rooms_changed"]) == (
-        0, 0, 0, 0,
+    assert (
+        totals["rooms_new"],
+        totals["people_new"],
+        totals["occupancies_new"],
+        totals["rooms_changed"],
+    ) == (
+        0,
+        0,
+        0,
+        0,
     )
     assert counts(tenant) == before
 
@@ -107,11 +121,15 @@ def test_a_cell_is_repaired_in_place(tenant, book):
     batch_id = upload(tenant, book)
     with unit_of_work(tenant) as uow:
         before = dict(uow.session.get(ImportBatch, batch_id).totals)
-        batch = repair(uow, actor=SYSTEM, batch_id=batch_id, number=11, field="owner_phone", value="19900000501")
+        batch = repair(
+            uow, actor=SYSTEM, batch_id=batch_id, number=11, field="owner_phone", value="19900000501"
+        )
         assert batch.totals["with_issues"] == before["with_issues"] - 1
         repair(uow, actor=SYSTEM, batch_id=batch_id, number=91, field="room", value="305")
     with unit_of_work(tenant) as uow:
-        row = uow.session.scalar(select(ImportRow).where(ImportRow.batch_id == batch_id, ImportRow.number == 91))
+        row = uow.session.scalar(
+            select(ImportRow).where(ImportRow.batch_id == batch_id, ImportRow.number == 91)
+        )
         assert (row.outcome, row.issues, row.fixed, row.shown["room"]) == ("new", [], ["room"], "1-2-305")
     apply(tenant, batch_id)
     with unit_of_work(tenant) as uow:

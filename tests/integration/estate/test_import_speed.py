@@ -28,7 +28,16 @@ def large_book() -> bytes:
         unit, rest = divmod(rest, 200)
         floor, room = divmod(rest, 8)
         name = SURNAMES[n % 20] + NAMES[n // 20 % 24] + NAMES[n // 480 % 24]
-        row = [f"{building + 1}栋", unit + 1, floor + 1, f"{floor + 1}{room + 1:02d}", 98.67, 79.2, "已入住", name]
+        row = [
+            f"{building + 1}栋",
+            unit + 1,
+            floor + 1,
+            f"{floor + 1}{room + 1:02d}",
+            98.67,
+            79.2,
+            "已入住",
+            name,
+        ]
         sheet.write_row(n + 1, 0, [*row, f"199{n:08d}"])
     book.close()
     return buffer.getvalue()

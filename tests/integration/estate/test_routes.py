@@ -5,10 +5,12 @@ import re
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
+from saas.core.actors import SYSTEM
 from saas.estate.models import ImportBatch, Room
 from saas.estate.services.imports import apply_list, take_in
+from saas.estate.services.links import community_label, room_labels
 from saas.people.services.accounts import Contact, set_password
 from saas.people.services.roles import RoleScope, seed_roles
 from saas.people.services.staff import StaffDraft, add_staff
@@ -134,7 +136,13 @@ def test_rooms_and_versions(estate):
 def test_people_of_a_room(estate):
     client, headers, _id = estate
     (room,) = client.get("/api/v1/rooms?q=1-1-102", headers=headers).json["items"]
-    new = {"room_id": room["id"], "role": "owner", "name": "新业主", "phones": ["19900001111"], "share": "1/2"}
+    new = {
+        "room_id": room["id"],
+        "role": "owner",
+        "name": "新业主",
+        "phones": ["19900001111"],
+        "share": "1/2",
+    }
     made = client.post("/api/v1/occupancies", headers=headers, json=new)
     assert (made.status_code, made.json["phones"], made.json["share"]) == (201, ["199****1111"], "1/2")
     twice = client.post("/api/v1/occupancies", headers=headers, json=new)
@@ -219,24 +227,34 @@ def test_pages_of_rooms_and_labels(browser, estate, firm, client_of):
     assert "孔宁平" in text and "199****9271" in text and "19900009271" not in text
     assert send(browser, page + "/notes", page, text="钥匙在前台").status_code == 302
     assert "钥匙在前台" in browser.get(page).text
-    added = send(browser, page + "/people/new", name="林小雨", role="family", phones="", share="", starts_on="")
+    added = send(
+        browser, page + "/people/new", name="林小雨", role="family", phones="", share="", starts_on=""
+    )
     assert added.status_code == 302
     assert "林小雨" in browser.get(page).text
-    wrong = send(browser, page + "/people/new", name="林", role="family", phones="123", share="", starts_on="")
+    wrong = send(
+        browser, page + "/people/new", name="林", role="family", phones="123", share="", starts_on=""
+    )
     assert wrong.status_code == 422
-    for path in (building, page + "/edit", building + "/rooms/new", community + "/edit", community + "/buildings/new"):
+    for path in (
+        building,
+        page + "/edit",
+        building + "/rooms/new",
+        community + "/edit",
+        community + "/buildings/new",
+    ):
         assert browser.get(path).status_code == 200, path
     labels = browser.get(f"/labels?building={building.rsplit('/', 1)[1]}").text
     assert labels.count("aj-paper-label") == 145
-    assert browser.get(f"/labels?room={room.id}&size=70x50").text == browser.get(f"/labels?room={room.id}&size=70x50").text
+    assert (
+        browser.get(f"/labels?room={room.id}&size=70x50").text
+        == browser.get(f"/labels?room={room.id}&size=70x50").text
+    )
     assert browser.get(page + "/letter").status_code == 200
     assert browser.get(f"/labels?community={community.rsplit('/', 1)[1]}").status_code == 200
 
 
 def test_a_scanned_code_activates_the_home(estate, firm, client_of):
-    from saas.estate.services.links import community_label, room_labels
-    from saas.core.actors import SYSTEM
-
     with unit_of_work(firm) as uow:
         room = uow.session.scalar(select(Room).where(Room.key == "1-1-101"))
         path = room_labels(uow, actor=SYSTEM, room_ids=[room.id])[0].path
@@ -258,8 +276,6 @@ def test_a_scanned_code_activates_the_home(estate, firm, client_of):
 
 
 def test_the_list_of_rooms_asks_a_fixed_number_of_times(estate, firm, kernel):
-    from sqlalchemy import event
-
     client, headers, _id = estate
     seen: list[str] = []
 
