@@ -13,9 +13,8 @@ from saas.repairs.services.classification import confirm_order, correct_classifi
 from saas.repairs.services.dispatching import dispatch_order
 from saas.repairs.services.fieldwork import Arrival, arrive, finish_order, pause_work, resume_work, start_trip
 from saas.repairs.services.intake import Intake, Report, create_order
-from saas.repairs.services.joining import join_order, merge_orders, similar_orders
+from saas.repairs.services.joining import join_order, similar_orders
 from saas.repairs.services.looking import possible_steps, reveal_contact, who_suits
-from saas.repairs.services.merging import merge_orders
 from saas.repairs.services.photos import NewPhoto, add_photo, read_photo
 from saas.repairs.services.settings import set_level, set_mode
 from saas.repairs.services.stepping import Step, take_step
@@ -40,7 +39,6 @@ __all__ = [
     "dispatch_order",
     "finish_order",
     "join_order",
-    "merge_orders",
     "merge_orders",
     "pause_work",
     "possible_steps",

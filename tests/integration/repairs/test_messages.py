@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from saas.core.messages import all_templates, template_of
+from saas.repairs.messages import RESIDENT_LINK
 from saas.repairs.states import TABLE
 from tenants import clock
 from tenants.drain import drain
@@ -53,7 +54,7 @@ def test_words_of_a_message(firm):
     assert message.params["technician"] == {"zh": "陈师傅", "en": "陈志强"}
     assert message.params["number"] == "R-202611-0001"
     assert message.params["place"] == "锦绣花园 3号楼2单元 1203"
-    assert message.link == f"/my/repairs/{order_id}"
+    assert message.link == RESIDENT_LINK.format(id=order_id)
     assert set(message.params) == set(template_of(message.template).params)
 
 
