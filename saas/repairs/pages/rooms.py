@@ -16,8 +16,6 @@ def register_phones() -> None:
     register_home(Home(10, "repairs.home", "resident", REPORT.code))
     register_home(Home(50, "repairs.today", "staff", WORK.code))
     register_menu("resident", MenuItem(10, "home", _l("Home"), "home", "repairs.home", REPORT.code))
-    register_menu(
-        "resident", MenuItem(20, "report", _l("Report a fault"), "tool", "repairs.report", REPORT.code)
-    )
+    register_menu("resident", MenuItem(20, "report", _l("Report"), "tool", "repairs.report", REPORT.code))
     register_menu("staff", MenuItem(10, "today", _l("Today"), "list-check", "repairs.today", WORK.code))
     register_menu("staff", MenuItem(30, "scan", _l("Scan"), "scan", "repairs.scan", WORK.code))

@@ -189,18 +189,12 @@ def finish(order_id: UUID) -> Response:
 @blueprint.post("/work/<uuid:order_id>/finish")
 @access(WORK.code)
 def send_finish(order_id: UUID) -> Response:
-    """Photos first, then the step, so that a rule that wants a photo finds it."""
+    """Photos first, then the step, so that a rule that wants a photo finds it; they change the version themselves."""
     lost = keep_photos(order_id, request.form.get("request_id", ""), sent_photos(), "after")
     note = request.form.get("note", "").strip()
     try:
         with work() as uow:
-            services.finish_order(
-                uow,
-                actor=current_actor(),
-                order_id=order_id,
-                note=note,
-                version=_whole(request.form.get("version")),
-            )
+            services.finish_order(uow, actor=current_actor(), order_id=order_id, note=note)
     except DomainError as error:
         if error.code == "photos_needed":
             say(error, "alert")
