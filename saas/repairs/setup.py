@@ -14,6 +14,7 @@ from saas.repairs.api import blp
 from saas.repairs.jobs import register_timers
 from saas.repairs.messages import TEMPLATES
 from saas.repairs.pages.blueprint import blueprint
+from saas.repairs.pages.desk_rooms import register_desk
 from saas.repairs.pages.rooms import register_phones
 from saas.repairs.permissions import ALL, OVERVIEW, WORK
 from saas.repairs.preferences import declare_preferences
@@ -28,6 +29,7 @@ def register(app: Flask) -> None:
     register_effects()
     api.register_blueprint(blp)
     register_phones()
+    register_desk()
     app.register_blueprint(blueprint)
 
 

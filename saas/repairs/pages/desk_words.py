@@ -274,10 +274,11 @@ def minutes_words(detail: OrderDetail) -> str:
     """Respond 15 min · arrive 60 min · repair 4 h."""
     promised = detail.promised
     pairs = (("respond", promised.respond), ("arrive", promised.arrive), ("finish", promised.finish))
-    return " · ".join(_("%(what)s %(time)s", what=DUE_WORDS[due], time=_promise(minutes)) for due, minutes in pairs)
+    return " · ".join(_("%(what)s %(time)s", what=DUE_WORDS[due], time=promise(minutes)) for due, minutes in pairs)
 
 
-def _promise(minutes: int) -> str:
+def promise(minutes: int) -> str:
+    """15 min, 4 h."""
     whole = timedelta(minutes=minutes)
     if whole >= timedelta(hours=2) and minutes % 60 == 0:
         return ngettext("%(num)d h", "%(num)d h", minutes // 60)
