@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from uuid import UUID
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from saas.core.actors import EVERYWHERE, NOWHERE, Actor, Scope
 from saas.core.permissions import all_permissions
 from saas.people.errors import refuse_field
 from saas.people.models import Role, RoleGrant, UserAccount, UserRole
+from saas.people.places import scope_places
 from saas.people.role_names import ADMINISTRATOR, BUILT_IN, RESIDENT, ROLE_UNKNOWN
 from tenants.unit_of_work import UnitOfWork
 
@@ -80,12 +82,20 @@ def actor_of(account: UserAccount, *, session_id: UUID | None = None) -> Actor:
 def assign_roles(uow: UnitOfWork, account: UserAccount, keys: Collection[str], scope: RoleScope) -> None:
     """Let the account hold exactly these roles, each in this scope; the administrator's is always everywhere."""
     roles = _roles_by_key(uow, keys)
+    _require_known_places(uow, scope)
     kept = {held.role_id: held for held in account.roles}
     account.roles = [kept.get(role.id) or UserRole(role=role, role_id=role.id) for role in roles.values()]
     for held in account.roles:
         held.everywhere = scope.everywhere or held.role.key == ADMINISTRATOR
         held.communities = [] if held.everywhere else sorted(scope.communities)
         held.buildings = [] if held.everywhere else sorted(scope.buildings)
+
+
+def _require_known_places(uow: UnitOfWork, scope: RoleScope) -> None:
+    """A role is limited to places that are there: an id of nothing, or of another firm, is refused."""
+    for field_name, wanted in (("communities", scope.communities), ("buildings", scope.buildings)):
+        if wanted and set(wanted) - {place.id for place in scope_places(uow)}:
+            raise refuse_field(field_name, _l("Choose one of the offered values."))
 
 
 def _roles_by_key(uow: UnitOfWork, keys: Collection[str]) -> Mapping[str, Role]:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from saas.core.actors import Actor, Scope
 from saas.core.errors import Forbidden, InvalidInput, VersionConflict
+from saas.estate.services.places import make_community
 from saas.people.errors import LastAdministrator, OwnAccount
 from saas.people.models import StaffMember
 from saas.people.queries import list_staff
@@ -114,8 +115,10 @@ def test_the_list_is_sorted_by_pinyin_and_found_by_name_pinyin_number_and_phone(
 
 
 def test_a_role_in_two_communities_reaches_no_further(firm: Tenant, admin: Actor) -> None:
-    here, there, elsewhere = new_id(), new_id(), new_id()
+    elsewhere = new_id()
     with unit_of_work(firm) as uow:
+        here, there = (make_community(uow, name=name).id for name in ("甲苑", "乙苑"))
+        uow.session.flush()
         draft = StaffDraft(
             name="客服甲", roles=("front_desk",), scope=RoleScope(False, frozenset({here, there}))
         )
@@ -124,6 +127,13 @@ def test_a_role_in_two_communities_reaches_no_further(firm: Tenant, admin: Actor
     assert actor.may("people.person_view", community_id=here)
     assert not actor.may("people.person_view", community_id=elsewhere)
     assert not actor.may("people.staff_edit")
+
+
+def test_a_role_is_not_limited_to_a_place_that_is_not_there(firm: Tenant, admin: Actor) -> None:
+    draft = StaffDraft(name="客服乙", roles=("front_desk",), scope=RoleScope(False, frozenset({new_id()})))
+    with unit_of_work(firm) as uow, pytest.raises(InvalidInput) as refused:
+        create_staff(uow, actor=admin, draft=draft)
+    assert set(refused.value.fields) == {"communities"}
 
 
 def test_a_change_is_refused_when_someone_else_changed_it_before(firm: Tenant, admin: Actor) -> None:
