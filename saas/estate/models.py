@@ -12,14 +12,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from tenants.ids import new_id
 from tenants.orm import Stamped, TenantBase, Versioned
 
-ROOM_KINDS = ("residential", "shop", "storage", "office")
-ROOM_STATUSES = ("unknown", "unsold", "vacant", "occupied", "rented", "decorating")
-OCCUPANCY_ROLES = ("owner", "co_owner", "tenant", "family", "staff")
-OWNING_ROLES = ("owner", "co_owner")
-IMPORT_STATES = (
-    "uploaded", "mapping", "preview", "applying", "applied", "undoing", "undone", "failed", "abandoned",
-)  # fmt: skip
-
 
 class Community(TenantBase, Versioned, Stamped):
     """A community (小区/项目). `calendar`: {"week": [[["08:30", "18:00"]], …7], "exceptions": {"2026-10-01": []}}."""

@@ -3,7 +3,7 @@
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from saas.estate.models import OCCUPANCY_ROLES, ROOM_KINDS, ROOM_STATUSES
+from saas.estate.codes import OCCUPANCY_ROLES, ROOM_KINDS, ROOM_STATUSES
 from saas.web.api import CursorArgs
 
 _LAT = validate.Range(-90, 90)

@@ -54,7 +54,7 @@ def scope_places(uow: UnitOfWork) -> list[ScopePlace]:
     return found + [ScopePlace(*row) for row in uow.session.execute(buildings)]
 
 
-def persons_in_scope(statement: Select, scope: Scope) -> Select:  # type: ignore[type-arg]
+def persons_in_scope(statement: Select, scope: Scope) -> Select:
     """Persons who own or live in a room of the scope, now or before."""
     covered = or_(Room.community_id.in_(scope.communities), Room.building_id.in_(scope.buildings))
     there = select(Occupancy.person_id).join(Room, Room.id == Occupancy.room_id).where(covered)

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from saas.core.cards import cards_for
 from saas.core.errors import DomainError
-from saas.estate.models import OCCUPANCY_ROLES, ROOM_KINDS, ROOM_STATUSES
+from saas.estate.codes import OCCUPANCY_ROLES, ROOM_KINDS, ROOM_STATUSES
 from saas.estate.pages.blueprint import blueprint
 from saas.estate.pages.forms import building_form, date_of, id_of, occupancy_form, room_form, room_values
 from saas.estate.permissions import OCCUPANCY_EDIT, PLACE_EDIT, ROOM_BROWSE
@@ -22,7 +22,7 @@ from saas.web.auth import access, current_actor
 from saas.web.render import page, say
 from saas.web.work import work
 
-WORDS = {
+WORDS: dict[str, Any] = {
     "statuses": STATUS_WORDS,
     "status_icons": STATUS_ICONS,
     "kinds": KIND_WORDS,
@@ -189,7 +189,7 @@ def _room_page(room_id: UUID, status: int = 200, **extra: Any) -> Response:
         shown = queries.get_room(uow, actor=actor, room_id=room_id)
         people = queries.occupants(uow, room_id)
         before, after = queries.neighbours(uow, shown)
-        known = {
+        known: dict[str, Any] = {
             "moments": queries.moments(uow, shown, people),
             "top": queries.top_floor(uow, shown.building_id),
             "community": queries.get_community(uow, actor=actor, community_id=shown.community_id),

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from saas.estate.codes import OWNING_ROLES
 from saas.estate.importing.cells import name_key
 from saas.estate.importing.identity import PersonFacts
 from saas.estate.importing.roster import REJECT, SKIP, WARN, Issue, Link, RoomFacts, Roster, Row
-from saas.estate.models import OWNING_ROLES, Building, Occupancy, Room, Unit
+from saas.estate.models import Building, Occupancy, Room, Unit
 from saas.people.models import Person
 from saas.people.services.bulk import people_by_document, people_by_phone
 from tenants.unit_of_work import UnitOfWork

@@ -10,9 +10,10 @@ from sqlalchemy.exc import IntegrityError
 
 from saas.core.actors import Actor
 from saas.core.errors import NotFound, VersionConflict
+from saas.estate.codes import OCCUPANCY_ROLES, OWNING_ROLES
 from saas.estate.errors import OccupancyExists, wrong
 from saas.estate.events import OccupancyEnded, OccupancyStarted
-from saas.estate.models import OCCUPANCY_ROLES, OWNING_ROLES, Occupancy, Room
+from saas.estate.models import Occupancy, Room
 from saas.estate.permissions import OCCUPANCY_EDIT
 from saas.people.services.matching import match_person
 from saas.people.services.persons import PersonDraft, create_person, person_of

@@ -13,10 +13,11 @@ from sqlalchemy.exc import IntegrityError
 
 from saas.core.actors import Actor
 from saas.core.errors import NotFound, VersionConflict
+from saas.estate.codes import ROOM_KINDS, ROOM_STATUSES
 from saas.estate.errors import Taken, wrong
 from saas.estate.importing.cells import building_key, floor_of_room, fold, room_key, unit_key
 from saas.estate.importing.names import building_name, natural, room_sort_key
-from saas.estate.models import ROOM_KINDS, ROOM_STATUSES, Building, Community, Room, RoomNote, Unit
+from saas.estate.models import Building, Community, Room, RoomNote, Unit
 from saas.estate.permissions import PLACE_EDIT, ROOM_BROWSE
 from saas.estate.queries.places import parse_calendar
 from saas.people.names import pinyin_keys

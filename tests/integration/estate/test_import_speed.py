@@ -64,4 +64,4 @@ def test_ten_thousand_rows(tenant, capsys):
         assert uow.session.scalar(select(func.count()).select_from(Room)) == ROWS
     with capsys.disabled():
         print(f"\n{ROWS} rows: previewed in {previewed:.2f} s, written at {ROWS / written:,.0f} rows/s")
-    assert previewed < 15 and ROWS / written > 1_500  # far off: something reads or writes row by row
+    assert previewed < 20 and ROWS / written > 800  # far off: something reads or writes row by row
