@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import aliased
 
 from saas.core.actors import Actor
-from saas.core.paging import page
+from saas.core.paging import clamp_limit, decode_cursor, encode_cursor
 from saas.estate.models import Community
 from saas.people.models import StaffMember, UserAccount
 from saas.repairs.catalogue import URGENCY_RANK
 from saas.repairs.models import DispatchCandidate, RepairFollower, RepairOrder, RepairPhoto
-from saas.repairs.queries.visibility import visible_to
+from saas.repairs.queries.visibility import seen, sight_in_shape, sight_of, visible_to
 from saas.repairs.states import OPEN_STATES
 from tenants import clock
 from tenants.unit_of_work import UnitOfWork
@@ -43,9 +60,11 @@ class OrderFilter:
     q: str = ""
 
 
-@dataclass(frozen=True)
-class OrderRow:
-    """One order of a list. `place` begins with the community's name, `short_place` does not."""
+class OrderRow(NamedTuple):
+    """One order of a list, in the order of `COLUMNS`: `place` begins with the community's name, `short_place` does not.
+
+    A tuple, because lists make many of them and a frozen dataclass of this width takes ten times as long.
+    """
 
     id: UUID
     number: str
@@ -76,7 +95,7 @@ class OrderRow:
     technician: str | None
     wished_from: datetime | None
     wished_to: datetime | None
-    offered_to: tuple[str, ...] = field(default=())
+    offered_to: Sequence[str] = ()
     photos: int = 0
     photo_id: UUID | None = None
     followers: int = 0
@@ -113,6 +132,35 @@ class OrderRow:
         return 100 if whole <= 0 else max(0, min(100, round(100 * gone / whole)))
 
 
+def _counted(statement: Select[Any]) -> ScalarSelect[Any]:
+    """A figure of each row inside the list's own statement, so that a list is one statement and one answer."""
+    return statement.correlate(RepairOrder).scalar_subquery()
+
+
+_PHOTOS = _counted(select(func.count()).where(RepairPhoto.order_id == RepairOrder.id))
+_FIRST_PHOTO = _counted(
+    select(RepairPhoto.id)
+    .where(RepairPhoto.order_id == RepairOrder.id)
+    .order_by(RepairPhoto.stage.desc(), RepairPhoto.position)
+    .limit(1)
+)
+_FOLLOWERS = _counted(select(func.count()).where(RepairFollower.order_id == RepairOrder.id))
+_ASKED = _counted(
+    select(UserAccount.name)
+    .join_from(DispatchCandidate, StaffMember, StaffMember.id == DispatchCandidate.staff_id)
+    .join(UserAccount, UserAccount.id == StaffMember.user_id)
+    .where(
+        DispatchCandidate.order_id == RepairOrder.id,
+        DispatchCandidate.state == "offered",
+        DispatchCandidate.round == RepairOrder.dispatch_round,
+    )
+    .order_by(DispatchCandidate.position)
+)
+_NAMES = ARRAY(Text(), as_tuple=True)
+_OFFERED_TO = case(
+    (RepairOrder.state == "dispatched", func.array(_ASKED, type_=_NAMES)), else_=cast(array([]), _NAMES)
+)
+
 COLUMNS = (
     RepairOrder.id, RepairOrder.number, RepairOrder.version, RepairOrder.state, RepairOrder.state_at,
     RepairOrder.category, RepairOrder.urgency, RepairOrder.is_confirmed, RepairOrder.category_confidence,
@@ -120,7 +168,7 @@ COLUMNS = (
     RepairOrder.place_text, RepairOrder.reporter_name, RepairOrder.source, RepairOrder.created_at,
     RepairOrder.level_started_at, RepairOrder.next_due, RepairOrder.next_due_at, RepairOrder.is_clock_stopped,
     RepairOrder.pause_reason, RepairOrder.eta_at, RepairOrder.finished_at, RepairOrder.technician_id,
-    TECHNICIAN.name, RepairOrder.wished_from, RepairOrder.wished_to,
+    TECHNICIAN.name, RepairOrder.wished_from, RepairOrder.wished_to, _OFFERED_TO, _PHOTOS, _FIRST_PHOTO, _FOLLOWERS,
 )  # fmt: skip
 
 URGENCY_ORDER = case(URGENCY_RANK, value=RepairOrder.urgency, else_=literal(len(URGENCY_RANK)))
@@ -128,7 +176,7 @@ URGENCY_ORDER = case(URGENCY_RANK, value=RepairOrder.urgency, else_=literal(len(
 
 def order_statement(*extra: Any) -> Select[Any]:
     """The columns of OrderRow, with what else is wanted behind them."""
-    wanted: Select[Any] = select(*COLUMNS, *extra)  # type: ignore[assignment]
+    wanted: Select[Any] = select(*COLUMNS, *extra)
     return (
         wanted.select_from(RepairOrder)
         .join(Community, Community.id == RepairOrder.community_id)
@@ -146,11 +194,27 @@ def list_orders(
     limit: int | None = None,
 ) -> tuple[list[OrderRow], str | None]:
     """The orders that the actor may see, the newest first, and the cursor of the next page."""
-    statement = order_statement().where(visible_to(actor), *conditions(uow, wanted or OrderFilter()))
-    rows, following = page(
-        uow.session, statement, keys=[RepairOrder.id], cursor=cursor, limit=limit, descending=True
+    size, sight = clamp_limit(limit), sight_of(actor)
+    statement = _newest_first(sight.shape())
+    narrowed = conditions(uow, wanted) if wanted is not None else []
+    if cursor:
+        narrowed.append(RepairOrder.id < decode_cursor(cursor, 1)[0])
+    if narrowed:
+        statement = statement.where(*narrowed)
+    found = uow.session.execute(statement, {**sight.values(), "most": size + 1}).all()
+    rows = with_counts(uow, found[:size])
+    return rows, encode_cursor([rows[-1].id]) if len(found) > size else None
+
+
+@lru_cache(maxsize=64)
+def _newest_first(shape: tuple[str, ...]) -> Select[Any]:
+    """The list for all actors whose sight has the same parts: built and given its cache key once, not per request."""
+    return (
+        order_statement()
+        .where(seen(sight_in_shape(shape)))
+        .order_by(RepairOrder.id.desc())
+        .limit(bindparam("most", type_=Integer()))
     )
-    return with_counts(uow, rows), following
 
 
 def conditions(uow: UnitOfWork, wanted: OrderFilter) -> list[ColumnElement[bool]]:
@@ -179,19 +243,10 @@ def conditions(uow: UnitOfWork, wanted: OrderFilter) -> list[ColumnElement[bool]
     return found
 
 
-def with_counts(uow: UnitOfWork, rows: list[Any]) -> list[OrderRow]:
-    """Rows with photos, followers and who is being asked: three statements for any number of rows."""
-    ids = [row[0] for row in rows]
-    if not ids:
-        return []
-    photos, followers, offered = _photos(uow, ids), _followers(uow, ids), _offered(uow, ids)
-    nothing: tuple[int, UUID | None] = (0, None)
-    return [
-        OrderRow(
-            *(*row[: len(COLUMNS)], offered.get(row[0], ()), *photos.get(row[0], nothing), followers.get(row[0], 0))
-        )
-        for row in rows
-    ]
+def with_counts(uow: UnitOfWork, rows: Sequence[Sequence[Any]]) -> list[OrderRow]:
+    """Rows of `order_statement`, whatever else they select behind its columns."""
+    width = len(COLUMNS)
+    return [OrderRow._make(row[:width]) for row in rows]
 
 
 def may_see(uow: UnitOfWork, actor: Actor, order_id: UUID) -> bool:
@@ -207,45 +262,3 @@ def _matches(typed: str) -> ColumnElement[bool]:
         RepairOrder.place_text.contains(typed, autoescape=True),
         RepairOrder.reporter_name.contains(typed, autoescape=True),
     )
-
-
-def _photos(uow: UnitOfWork, ids: list[UUID]) -> dict[UUID, tuple[int, UUID | None]]:
-    rows = uow.session.execute(
-        select(RepairPhoto.order_id, RepairPhoto.id)
-        .where(RepairPhoto.order_id.in_(ids))
-        .order_by(RepairPhoto.stage.desc(), RepairPhoto.position)
-    )
-    found: dict[UUID, tuple[int, UUID | None]] = {}
-    for order_id, photo_id in rows:
-        count, first = found.get(order_id, (0, None))
-        found[order_id] = (count + 1, first or photo_id)
-    return found
-
-
-def _followers(uow: UnitOfWork, ids: list[UUID]) -> dict[UUID, int]:
-    rows = uow.session.execute(
-        select(RepairFollower.order_id, func.count())
-        .where(RepairFollower.order_id.in_(ids))
-        .group_by(RepairFollower.order_id)
-    )
-    return {row[0]: row[1] for row in rows}
-
-
-def _offered(uow: UnitOfWork, ids: list[UUID]) -> dict[UUID, tuple[str, ...]]:
-    rows = uow.session.execute(
-        select(DispatchCandidate.order_id, UserAccount.name)
-        .join(RepairOrder, RepairOrder.id == DispatchCandidate.order_id)
-        .join(StaffMember, StaffMember.id == DispatchCandidate.staff_id)
-        .join(UserAccount, UserAccount.id == StaffMember.user_id)
-        .where(
-            DispatchCandidate.order_id.in_(ids),
-            DispatchCandidate.state == "offered",
-            RepairOrder.state == "dispatched",
-            DispatchCandidate.round == RepairOrder.dispatch_round,
-        )
-        .order_by(DispatchCandidate.position)
-    )
-    found: dict[UUID, tuple[str, ...]] = {}
-    for order_id, name in rows:
-        found[order_id] = (*found.get(order_id, ()), name)
-    return found
