@@ -2,7 +2,7 @@
 
 import io
 import re
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import event, select
@@ -175,7 +175,7 @@ def test_a_clerk_of_one_building_sees_no_other(estate, firm):
     buildings = client.get("/api/v1/buildings", headers=headers).json["items"]
     assert [building["key"] for building in buildings] == ["1", "2", "3", "S1"]
     with unit_of_work(firm) as uow:
-        scope = RoleScope(everywhere=False, buildings=(buildings[0]["id"],))
+        scope = RoleScope(everywhere=False, buildings=(UUID(buildings[0]["id"]),))
         member = add_staff(
             uow, StaffDraft(name="韩福佳", contact=Contact(phone=DESK), roles=("front_desk",), scope=scope)
         )
