@@ -1,0 +1,1 @@
+"""Fees: from tariff to a ledger that balances."""
