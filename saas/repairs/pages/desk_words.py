@@ -94,14 +94,14 @@ def length(minutes: int) -> str:
     if days:
         return _("%(days)d d %(hours)d h", days=days, hours=hours) if hours else ngettext("%(num)d d", "%(num)d d", days)
     if hours:
-        return _("%(hours)d h %(minutes)02d min", hours=hours, minutes=left)
+        return _("%(hours)d h %(minutes)02d", hours=hours, minutes=left)
     return _("%(minutes)d min", minutes=left)
 
 
 def time_left(row: OrderRow) -> TimeLeft | None:
     """What the clock says; None for an order that is over."""
     if row.is_overdue:
-        return TimeLeft("alert", "alert-circle", _("%(time)s over", time=length(-(row.minutes_left or 0))), 100)
+        return TimeLeft("alert", "alert-circle", _("%(time)s late", time=length(-(row.minutes_left or 0))), 100)
     if row.state == "paused":
         reason = PAUSE_REASONS.get(row.pause_reason or "other", PAUSE_REASONS["other"]).text()
         words = _("%(reason)s, clock stopped", reason=reason) if row.is_clock_stopped else reason
@@ -120,14 +120,14 @@ def _on_the_way(row: OrderRow) -> str:
 def _left_words(row: OrderRow) -> str:
     left = length(row.minutes_left or 0)
     if row.next_due == "arrive":
-        return _("%(time)s left to arrive", time=left)
+        return _("Arrive in %(time)s", time=left)
     if row.next_due == "finish":
-        return _("%(time)s left to repair", time=left)
+        return _("Repair in %(time)s", time=left)
     if row.state == "dispatched":
-        return _("%(time)s left to accept", time=left)
+        return _("Accept in %(time)s", time=left)
     if row.state in WAITING_FOR_DISPATCH:
-        return _("%(time)s left to dispatch", time=left)
-    return _("%(time)s left to respond", time=left)
+        return _("Dispatch in %(time)s", time=left)
+    return _("Respond in %(time)s", time=left)
 
 
 def _colour(row: OrderRow) -> str:

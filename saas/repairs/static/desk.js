@@ -19,3 +19,12 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   const busy = unsaved(sheet) || sheet.querySelector("form textarea, form select, details[open]");
   if (busy) event.preventDefault();
 });
+
+// The board was drawn anew: the order beside it stays marked.
+document.addEventListener("htmx:load", () => {
+  const open = sheet?.querySelector("[name=selected]")?.value;
+  document.querySelectorAll("[data-order]").forEach((each) => {
+    if (each.dataset.order === open) each.setAttribute("aria-selected", "true");
+    else if (each.hasAttribute("aria-selected")) each.setAttribute("aria-selected", "false");
+  });
+});
