@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ def instrument_flask(app: Flask) -> None:
             method = request.method if request.method in _METHODS else "other"
             endpoint = request.endpoint or "unmatched"
             seconds = time.perf_counter() - started
-            http_seconds.labels(endpoint, method, str(response.status_code)).observe(seconds)
+            _http_series(endpoint, method, response.status_code).observe(seconds)
         return response
 
     app.before_request_funcs.setdefault(None, []).insert(0, start)
@@ -134,5 +135,17 @@ def _statement_ended(connection: Any, _cursor: Any, statement: str, *_: Any) -> 
     started = connection.info.pop("anju_statement_started", None)
     if started is not None:
         first = statement.lstrip()[:8].split(None, 1)[0].lower() if statement.strip() else "other"
-        verb = first if first in _SQL_VERBS else "other"
-        sql_seconds.labels(verb).observe(time.perf_counter() - started)
+        _sql_series(first).observe(time.perf_counter() - started)
+
+
+# Looking a series up by its labels takes a lock and checks each label; the series never changes.
+
+
+@lru_cache(maxsize=4096)
+def _http_series(endpoint: str, method: str, status: int) -> Histogram:
+    return http_seconds.labels(endpoint, method, str(status))
+
+
+@lru_cache(maxsize=64)
+def _sql_series(word: str) -> Histogram:
+    return sql_seconds.labels(word if word in _SQL_VERBS else "other")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import marshmallow as ma
 from flask import Flask
-from flask_smorest import Api, Blueprint
+from flask_smorest import Api
+from flask_smorest import Blueprint as SmorestBlueprint
 
 from saas.web.routes import declared_routes
 
@@ -15,6 +17,15 @@ __all__ = ["API_PREFIX", "Blueprint", "CursorArgs", "ProblemSchema", "api", "lis
 
 API_PREFIX = "/api/v1"
 _PATH_ARGUMENT = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+
+
+class Blueprint(SmorestBlueprint):
+    """flask-smorest's, with each argument schema made once: making one copies every field, on every request."""
+
+    def arguments(self, schema: Any, **options: Any) -> Callable[[Any], Any]:
+        ready = schema() if isinstance(schema, type) and issubclass(schema, ma.Schema) else schema
+        decorate: Callable[[Any], Any] = super().arguments(ready, **options)
+        return decorate
 
 
 class ProblemSchema(ma.Schema):

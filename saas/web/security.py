@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask import Flask, Request, current_app, request
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.wrappers import Response
@@ -47,15 +49,24 @@ class HostBoundSessions(SecureCookieSessionInterface):
     """Signs Flask's own session (CSRF token, flashes) per host: a cookie of tenant A means nothing at B."""
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        serializer = super().get_signing_serializer(app)
-        if serializer is None:
-            return None
-        return URLSafeTimedSerializer(
-            app.config["SECRET_KEY"],
-            salt=f"{self.salt}|{request.host}",
-            serializer=self.serializer,
-            signer_kwargs={"key_derivation": self.key_derivation, "digest_method": self.digest_method},
-        )
+        return _signer(app.config["SECRET_KEY"], request.host)
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """As Flask's; a request without the cookie (every API call with a token) has nothing to verify."""
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+
+@lru_cache(maxsize=1024)
+def _signer(secret: str, host: str) -> URLSafeTimedSerializer:
+    ours = HostBoundSessions
+    return URLSafeTimedSerializer(
+        secret,
+        salt=f"{ours.salt}|{host}",
+        serializer=ours.serializer,
+        signer_kwargs={"key_derivation": ours.key_derivation, "digest_method": ours.digest_method},
+    )
 
 
 def check_csrf() -> None:
@@ -102,7 +113,11 @@ def add_headers(answer: Response) -> Response:
 
 
 def policy(asked: Request, settings: Settings) -> str:
-    stream = stream_url(asked, settings)
+    return _policy(stream_url(asked, settings))
+
+
+@lru_cache(maxsize=1024)
+def _policy(stream: str) -> str:
     origin = "" if stream.startswith("/") else " " + stream.removesuffix("/live")
     return "; ".join(
         (
