@@ -25,8 +25,8 @@ CONCESSION_STATES = ("requested", "approved", "rejected", "ended")
 class FeeItem(TenantBase, Versioned, Stamped):
     """A fee item (收费项目): what is charged and by which rule. Prices are its tariffs. `community_id` None: all.
 
-    `due_day` (with `due_month_offset`) is a fixed day counted from the month in which the line's service period
-    begins (prepaid) or in which its last day lies (postpaid); without it the due date is issue date + `due_days`.
+    `due_day`: the first such day of a month that is not before the issue (prepaid: nor before the period begins);
+    without it the due date is issue date + `due_days`. `escalation` of rents: {"every_months": 12, "rate": "0.05"}.
     """
 
     __tablename__ = "fee_item"
@@ -46,12 +46,14 @@ class FeeItem(TenantBase, Versioned, Stamped):
     lead_days: Mapped[int] = mapped_column(SmallInteger, default=0)
     due_days: Mapped[int] = mapped_column(SmallInteger, default=10)
     due_day: Mapped[int | None] = mapped_column(SmallInteger)
-    due_month_offset: Mapped[int] = mapped_column(SmallInteger, default=0)
     unit: Mapped[str] = mapped_column(default="")  # 吨, 度: of metered and shared items
     meter_kind: Mapped[str | None]  # the meters whose usage is billed: water, power, gas, heat
-    ladder: Mapped[str | None]  # monthly | yearly
-    shared_by: Mapped[str | None]  # area | household | weight
+    ladder: Mapped[str] = mapped_column(default="monthly")  # monthly | yearly
+    basis: Mapped[str] = mapped_column(default="area")  # of a shared pool: area, inner_area, household, weight
+    rent_basis: Mapped[str] = mapped_column(default="fixed")  # fixed, area_built, area_inner
+    escalation: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     formula: Mapped[str] = mapped_column(default="")
+    formula_per: Mapped[str] = mapped_column(default="auto")  # auto, month, period
     rounding_unit: Mapped[int] = mapped_column(SmallInteger, default=1)  # in minor units: 1, 10, 100
     rounding_mode: Mapped[str] = mapped_column(default="half_up")  # half_up | up | down
     priority: Mapped[int] = mapped_column(SmallInteger, default=100)  # lower is paid first
@@ -68,7 +70,7 @@ class Tariff(TenantBase, Stamped):
     """Prices of an item from a day on, until the next tariff of the item begins: they cannot overlap.
 
     `price` is in major units (元) per unit and month; `tiers`: [{"up_to": "12", "price": "3.85"}, …,
-    {"up_to": null, …}]; `bands`: {"peak": "0.9", "valley": "0.3"}; `steps`: {"every_months": 12, "rate": "0.05"}.
+    {"up_to": null, …}]; `rates`: {"peak": "0.9", "valley": "0.3"}; `formula` takes the place of the item's.
     """
 
     __tablename__ = "tariff"
@@ -80,8 +82,8 @@ class Tariff(TenantBase, Stamped):
     price: Mapped[Decimal | None] = mapped_column(Numeric(18, 6))
     fixed: Mapped[Decimal] = mapped_column(Numeric(18, 6), default=Decimal(0))
     tiers: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
-    bands: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
-    steps: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    rates: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    formula: Mapped[str] = mapped_column(default="")
     tax_rate: Mapped[Decimal] = mapped_column(Numeric(7, 6), default=Decimal(0))  # contained in the price
 
 
@@ -139,7 +141,9 @@ class FeeAssignment(TenantBase, Versioned, Stamped):
     coefficient: Mapped[Decimal] = mapped_column(Numeric(18, 6), default=Decimal(1))
     household_size: Mapped[int | None] = mapped_column(SmallInteger)
     price: Mapped[Decimal | None] = mapped_column(Numeric(18, 6))  # instead of the tariff's: agreed rents
-    steps: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    escalation: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)  # instead of the item's
+    quantity: Mapped[Decimal] = mapped_column(Numeric(18, 6), default=Decimal(1))  # two parking permits
+    attributes: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)  # variables of a formula
     pool_key: Mapped[str | None]  # which pool of a shared item
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
