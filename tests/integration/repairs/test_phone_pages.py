@@ -52,7 +52,12 @@ def picture() -> BytesIO:
 
 def form(firm: Firm, **more: object) -> dict[str, object]:
     """A filled report."""
-    return {"text": LEAK, "place": f"room:{firm.ids['room']}", "when": "now", "request_id": str(uuid4())} | more
+    return {
+        "text": LEAK,
+        "place": f"room:{firm.ids['room']}",
+        "when": "now",
+        "request_id": str(uuid4()),
+    } | more
 
 
 def orders(firm: Firm) -> int:
@@ -94,7 +99,18 @@ def test_resident_pages_in_both_languages(firm: Firm, browser: Browser, language
         if language == "en":
             # The names, the place and what was said stay as they are.
             shown = re.sub(r"<(script|template)[^>]*>.*?</\1>", "", answer.text, flags=re.S)
-            for known in (LEAK, "周慧敏", "锦绣花园", "3号楼2单元", "陈志强", "吴敏", "试验物业", "中文", "号楼", "单元"):
+            for known in (
+                LEAK,
+                "周慧敏",
+                "锦绣花园",
+                "3号楼2单元",
+                "陈志强",
+                "吴敏",
+                "试验物业",
+                "中文",
+                "号楼",
+                "单元",
+            ):
                 shown = shown.replace(known, "").replace(known[:1] + "…", "")
             left = re.findall(r"[\u4e00-\u9fff]{2,}", shown)
             assert not [words for words in left if words not in LEAK], (path, left)
@@ -104,7 +120,15 @@ def test_resident_pages_in_both_languages(firm: Firm, browser: Browser, language
 def test_technician_pages_in_both_languages(firm: Firm, browser: Browser, language: str) -> None:
     order_id, name = to_state(firm, "accepted", "en_route", "working")
     client = browser(name, language)
-    for path in ("/work", f"/work/{order_id}", f"/work/{order_id}/pause", f"/work/{order_id}/return", f"/work/{order_id}/finish", "/work/scan", "/work/scan?code=https://x/q/nothing"):
+    for path in (
+        "/work",
+        f"/work/{order_id}",
+        f"/work/{order_id}/pause",
+        f"/work/{order_id}/return",
+        f"/work/{order_id}/finish",
+        "/work/scan",
+        "/work/scan?code=https://x/q/nothing",
+    ):
         answer = client.get(path)
         assert answer.status_code == 200, path
         assert ("Scan" in answer.text) is (language == "en"), path
@@ -156,7 +180,9 @@ def test_preview_offers_to_join_what_is_reported_already(firm: Firm, browser: Br
     order_id = firm.report(text, community_id=community, place="大门口").order.id
     client = browser("neighbour")
     asked = {"text": text, "place": f"community:{community}"}
-    shown = client.get("/report/preview", query_string=asked, headers={"HX-Request": "true", "HX-Target": "preview"})
+    shown = client.get(
+        "/report/preview", query_string=asked, headers={"HX-Request": "true", "HX-Target": "preview"}
+    )
     assert f"/orders/{order_id}/join" in shown.text
     assert client.get(f"/orders/{order_id}").status_code == 404
     assert client.post(f"/orders/{order_id}/join", data={"text": text}).status_code == 302
@@ -171,7 +197,9 @@ def test_strangers_get_nothing(firm: Firm, browser: Browser) -> None:
     for path in ("", "/photos", "/rate"):
         assert client.get(f"/orders/{order_id}{path}").status_code == 404, path
     for path in ("/call", "/cancel", "/join", "/rate"):
-        assert client.post(f"/orders/{order_id}{path}", data={"solved": "no", "words": "x"}).status_code == 404, path
+        assert (
+            client.post(f"/orders/{order_id}{path}", data={"solved": "no", "words": "x"}).status_code == 404
+        ), path
     assert client.get("/work").status_code == 403
     other = browser("liu")
     assert other.get(f"/work/{order_id}").status_code == 404
@@ -182,7 +210,9 @@ def test_strangers_get_nothing(firm: Firm, browser: Browser) -> None:
         uow.session.flush()
         nobody = actor_of(account)
     bare = browser(nobody)
-    assert {bare.get(path).status_code for path in ("/home", "/report", "/orders", "/work", "/work/scan")} == {403}
+    assert {
+        bare.get(path).status_code for path in ("/home", "/report", "/orders", "/work", "/work/scan")
+    } == {403}
 
 
 def test_technician_carries_an_order_to_the_rating(firm: Firm, browser: Browser) -> None:
@@ -190,7 +220,9 @@ def test_technician_carries_an_order_to_the_rating(firm: Firm, browser: Browser)
     technician = browser(name)
     assert "接单" in technician.get("/work").text
     for to in ("accepted", "en_route", "working"):
-        answer = technician.post(f"/work/{order_id}/step", data={"to": to, "lat": "31.2311", "lng": "121.4737"})
+        answer = technician.post(
+            f"/work/{order_id}/step", data={"to": to, "lat": "31.2311", "lng": "121.4737"}
+        )
         assert answer.status_code == 302
         assert state(firm, order_id) == to
     page = technician.get(f"/work/{order_id}/finish").text
@@ -202,7 +234,14 @@ def test_technician_carries_an_order_to_the_rating(firm: Firm, browser: Browser)
     assert f"/orders/{order_id}/rate" in resident.get("/home").text
     assert resident.get(f"/orders/{order_id}/rate").status_code == 200
     assert resident.post(f"/orders/{order_id}/rate", data={"solved": "yes"}).status_code == 422
-    marks = {"solved": "yes", "attitude": "5", "speed": "4", "quality": "5", "praise": ["on_time"], "words": "谢谢"}
+    marks = {
+        "solved": "yes",
+        "attitude": "5",
+        "speed": "4",
+        "quality": "5",
+        "praise": ["on_time"],
+        "words": "谢谢",
+    }
     assert resident.post(f"/orders/{order_id}/rate", data=marks).status_code == 302
     assert state(firm, order_id) == "rated"
     with unit_of_work(firm.tenant) as uow:
@@ -212,7 +251,9 @@ def test_technician_carries_an_order_to_the_rating(firm: Firm, browser: Browser)
 def test_a_step_that_is_too_late_says_so(firm: Firm, browser: Browser) -> None:
     order_id, name = to_state(firm, "accepted")
     client = browser(name)
-    stale = client.post(f"/work/{order_id}/step", data={"to": "en_route", "version": "1"}, follow_redirects=True)
+    stale = client.post(
+        f"/work/{order_id}/step", data={"to": "en_route", "version": "1"}, follow_redirects=True
+    )
     assert stale.status_code == 200
     assert "刚刚有变化" in stale.text
     refused = client.post(f"/work/{order_id}/step", data={"to": "accepted"}, follow_redirects=True)
@@ -228,7 +269,9 @@ def test_not_solved_sends_it_out_again(firm: Firm, browser: Browser) -> None:
     order_id, _name = to_state(firm, "accepted", "en_route", "working", "finished")
     client = browser("resident")
     assert client.post(f"/orders/{order_id}/rate", data={"solved": "no", "words": ""}).status_code == 422
-    assert client.post(f"/orders/{order_id}/rate", data={"solved": "no", "words": "还在漏"}).status_code == 302
+    assert (
+        client.post(f"/orders/{order_id}/rate", data={"solved": "no", "words": "还在漏"}).status_code == 302
+    )
     assert state(firm, order_id) in ("reopened", "dispatched", "triaged")
 
 
