@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 from typing import Literal
 
 MINOR_PER_MAJOR = 100
@@ -29,7 +30,12 @@ CENT = Rounding()
 
 def round_minor(minor: Fraction | int, unit_minor: int = 1, mode: RoundingMode = "half_up") -> int:
     """Minor units rounded to a whole multiple of `unit_minor`; half goes away from zero, `up` too."""
-    numerator, denominator = minor.numerator, minor.denominator * unit_minor
+    return round_ratio(minor.numerator, minor.denominator, unit_minor, mode)
+
+
+def round_ratio(numerator: int, denominator: int, unit_minor: int = 1, mode: RoundingMode = "half_up") -> int:
+    """`round_minor` for a numerator over a denominator > 0."""
+    denominator *= unit_minor
     sign = -1 if numerator < 0 else 1
     whole, rest = divmod(abs(numerator), denominator)
     if (mode == "half_up" and 2 * rest >= denominator) or (mode == "up" and rest):
@@ -59,17 +65,37 @@ def apportion(
     Quotas may have either sign; a negative total is divided as its mirror image, so that a credit note
     has the parts of its bill.
     """
-    if total_minor < 0:
-        return [-minor for minor in apportion(-total_minor, [-quota for quota in quotas], unit_minor, order)]
-    floors = [quota.numerator // (quota.denominator * unit_minor) for quota in quotas]
-    missing, odd = divmod(total_minor - unit_minor * sum(floors), unit_minor)
-    if odd or not 0 <= missing <= len(quotas):
+    denominator = lcm(*(quota.denominator for quota in quotas))
+    numerators = [quota.numerator * (denominator // quota.denominator) for quota in quotas]
+    return _shared_out(total_minor, numerators, denominator, unit_minor, order)
+
+
+def rounded_parts(
+    numerators: Sequence[int], denominator: int, rounding: Rounding = CENT
+) -> tuple[int, list[int]]:
+    """The rounded sum of exact parts (minor units over one denominator > 0) and the parts that sum to it."""
+    total = round_ratio(sum(numerators), denominator, rounding.unit_minor, rounding.mode)
+    return total, _shared_out(total, numerators, denominator, rounding.unit_minor, ())
+
+
+def _shared_out(
+    total_minor: int, numerators: Sequence[int], denominator: int, unit_minor: int, order: Sequence[int]
+) -> list[int]:
+    sign = -1 if total_minor < 0 else 1
+    step = denominator * unit_minor
+    floors, rests = [], []
+    for numerator in numerators:
+        floor, rest = divmod(sign * numerator, step)
+        floors.append(floor)
+        rests.append(rest)
+    missing, odd = divmod(abs(total_minor) - unit_minor * sum(floors), unit_minor)
+    if odd or not 0 <= missing <= len(floors):
         raise ValueError("the total is not the rounded sum of the quotas")
-    rank = order or range(len(quotas))
-    remainders = [quota - floor * unit_minor for quota, floor in zip(quotas, floors, strict=True)]
-    for index in sorted(rank, key=lambda index: -remainders[index])[:missing]:
-        floors[index] += 1
-    return [floor * unit_minor for floor in floors]
+    if missing:
+        rank = order or range(len(floors))
+        for index in sorted(rank, key=lambda index: -rests[index])[:missing]:
+            floors[index] += 1
+    return [sign * floor * unit_minor for floor in floors]
 
 
 def split_by_share(total_minor: int, shares: Sequence[Fraction | int]) -> list[int]:

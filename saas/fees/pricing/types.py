@@ -20,12 +20,23 @@ Value = Fraction | bool | str
 
 
 @dataclass(frozen=True)
-class Escalation:
-    """Rent steps: every so many months from the anchor by a rate (compound) or by an amount a month."""
+class RentStep:
+    """From `after_months` after the anchor: the rent so far × (1 + rate) + amount, or a new `price` a month."""
 
-    every_months: int
+    after_months: int
     rate: Fraction = Fraction(0)
     amount: Fraction = Fraction(0)
+    price: Fraction | None = None
+
+
+@dataclass(frozen=True)
+class Escalation:
+    """Steps of a rent: listed one by one, and/or the same step again `every_months`."""
+
+    every_months: int = 0
+    rate: Fraction = Fraction(0)
+    amount: Fraction = Fraction(0)
+    steps: tuple[RentStep, ...] = ()
 
 
 @dataclass(frozen=True)
