@@ -36,6 +36,7 @@ PROFILES = {
 
 _WALKS = ("1234567890", "0987654321", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1q2w3e4r5t6y7u8i9o0p",
           "1qaz2wsx3edc4rfv", "qazwsxedcrfv", "abcdefghijklmnopqrstuvwxyz", "147258369", "741852963")  # fmt: skip
+_LONGEST_RUN = 2 * max(len(walk) for walk in _WALKS)
 
 # What people really type first, in Chinese offices and elsewhere; suffixes and capital letters are stripped before.
 _COMMON_WORDS = (
@@ -86,11 +87,17 @@ def _is_common(folded: str) -> bool:
 
 
 def _is_walks(text: str) -> bool:
-    """True when the text is one or more runs of three and more along the keyboard, the alphabet or the digits."""
-    if not text:
-        return True
-    lengths = range(len(text), 2, -1)
-    return any(_on_a_walk(text[:size]) and _is_walks(text[size:]) for size in lengths)
+    """True when the text is one or more runs of three and more along the keyboard, the alphabet or the digits.
+
+    Works from the front, remembering which ends a row of runs can reach: trying every way to cut the text would
+    take longer than the universe for 128 digits.
+    """
+    reached = {0}
+    for start in range(len(text)):
+        if start in reached:
+            longest = min(len(text), start + _LONGEST_RUN)
+            reached |= {end for end in range(start + 3, longest + 1) if _on_a_walk(text[start:end])}
+    return len(text) in reached
 
 
 def _on_a_walk(run: str) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from time import perf_counter
 
 import pytest
 
@@ -68,6 +69,7 @@ def test_an_identity_number_is_masked_to_its_ends() -> None:
         ("woaini1314", "password_common"),
         ("aaaaaaaaaa", "password_common"),
         ("abcabcabcabc", "password_common"),
+        ("qwertyuiopasdfghjkl", "password_common"),
         ("anhewuye88", "password_personal"),
         ("13900001234", "password_personal"),
         ("ludan-shanshui-42", None),
@@ -78,6 +80,13 @@ def test_an_identity_number_is_masked_to_its_ends() -> None:
 def test_passwords_that_others_try_first_are_refused(password: str, problem: str | None) -> None:
     words = ["anhewuye", "13900001234", "李婷"]
     assert password_problem(password, profile="nist", known_words=words) == problem
+
+
+def test_a_long_row_of_digits_is_judged_at_once() -> None:
+    began = perf_counter()
+    assert password_problem("1234567890" * 12 + "123", profile="nist") == "password_common"
+    assert password_problem("1234567890" * 12 + "x", profile="nist") is None
+    assert perf_counter() - began < 0.5
 
 
 def test_the_dengbao_profile_asks_for_three_kinds_of_characters() -> None:
