@@ -85,7 +85,8 @@ def send_report() -> Response:
 def preview_report() -> Response:
     """What the words look like, and open orders that may be the same fault."""
     text = request.args.get("text", "").strip()[:MAX_TEXT]
-    sorted_as, similar = None, ()
+    sorted_as = None
+    similar: tuple[SimilarOrder, ...] = ()
     if len(text) >= SHORTEST_TEXT:
         with work(read_only=True) as uow:
             sorted_as = services.sort_text(uow, text, current_actor().locale)

@@ -182,9 +182,7 @@ def send_rating(order_id: UUID) -> Response:
             if form.get("solved") == "no":
                 services.reopen_order(uow, actor=current_actor(), order_id=order_id, note=words)
             else:
-                marks = Marks(
-                    *(_stars(form, name) for name in STAR_ROWS), words=words, praise=tuple(form["praise"])
-                )
+                marks = _marks(form, words)
                 services.rate_order(uow, actor=current_actor(), order_id=order_id, marks=marks)
     except InvalidInput as error:
         return _rate_page(order_id, form, error)
@@ -213,6 +211,11 @@ def _rate_page(order_id: UUID, form: dict[str, Any], error: DomainError | None =
         star_rows=STAR_ROWS,
         errors=error.fields if error else {},
     )
+
+
+def _marks(form: dict[str, Any], words: str) -> Marks:
+    attitude, speed, quality = (_stars(form, name) for name in STAR_ROWS)
+    return Marks(attitude, speed, quality, words=words, praise=tuple(form["praise"]))
 
 
 def _stars(form: dict[str, Any], name: str) -> int:
