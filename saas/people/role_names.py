@@ -6,23 +6,29 @@ from flask_babel import lazy_gettext as _l
 
 ADMINISTRATOR = "administrator"
 FRONT_DESK = "front_desk"
+FINANCE = "finance"
+CASHIER = "cashier"
 TECHNICIAN = "technician"
 RESIDENT = "resident"
 
-BUILT_IN = (ADMINISTRATOR, FRONT_DESK, TECHNICIAN, RESIDENT)
-FOR_STAFF = (ADMINISTRATOR, FRONT_DESK, TECHNICIAN)
+BUILT_IN = (ADMINISTRATOR, FRONT_DESK, FINANCE, CASHIER, TECHNICIAN, RESIDENT)
+FOR_STAFF = (ADMINISTRATOR, FRONT_DESK, FINANCE, CASHIER, TECHNICIAN)
 
 ROLE_UNKNOWN = _l("Choose a role from the list.")
 
 _TITLES = {
     ADMINISTRATOR: _l("Administrator"),
     FRONT_DESK: _l("Front desk"),
+    FINANCE: _l("Finance"),
+    CASHIER: _l("Cashier"),
     TECHNICIAN: _l("Technician"),
     RESIDENT: _l("Resident"),
 }
 _DESCRIPTIONS = {
     ADMINISTRATOR: _l("May do everything, staff and settings included."),
     FRONT_DESK: _l("Takes reports, dispatches orders, keeps the lists of rooms and residents."),
+    FINANCE: _l("Sets prices, prepares and publishes bills, closes days and months, sees every report."),
+    CASHIER: _l("Takes payments and deposits at the desk and hands out receipts."),
     TECHNICIAN: _l("Takes orders on the phone and works them off."),
     RESIDENT: _l("Sees the own home, reports repairs and rates them."),
 }

@@ -49,7 +49,7 @@ def test_the_administrator_of_a_new_firm_may_do_everything_and_is_signed_in_by_t
         signed_in = enter(uow, ticket=founded.ticket)
         assert signed_in.roles == ("administrator",)
         assert uow.session.scalars(select(Role.key).order_by(Role.position)).all() == [
-            "administrator", "front_desk", "technician", "resident",
+            "administrator", "front_desk", "finance", "cashier", "technician", "resident",
         ]  # fmt: skip
         actions = uow.session.scalars(select(AuditEntry.action).order_by(AuditEntry.recorded_at)).all()
         assert actions == ["people.firm_founded", "people.logged_in"]
