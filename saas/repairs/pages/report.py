@@ -22,7 +22,7 @@ from saas.repairs import services
 from saas.repairs.pages.blueprint import blueprint
 from saas.repairs.pages.photos import keep_photos, sent_photos
 from saas.repairs.permissions import REPORT
-from saas.repairs.queries.similar import similar_orders_at
+from saas.repairs.queries.similar import SimilarOrder, similar_orders_at
 from saas.repairs.services.intake import MAX_TEXT, Report
 from saas.repairs.services.photos import MAX_PHOTOS
 from saas.web.auth import access, current_actor
