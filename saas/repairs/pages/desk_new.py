@@ -34,8 +34,8 @@ from tenants.ids import new_id
 from tenants.unit_of_work import UnitOfWork
 
 LABELS = {
-    "text": _l("What is wrong"), "place": _l("Place"), "contact_phone": _l("Phone"), "wished_to": _l("Until"),
-    "wished_from": _l("From"), "photos": _l("Photos"), "category": _l("Category"), "urgency": _l("Urgency"),
+    "text": _l("What is wrong"), "place": _l("Place"), "contact_phone": _l("Phone"), "wished_to": _l("Wished until"),
+    "wished_from": _l("Wished from"), "photos": _l("Photos"), "category": _l("Category"), "urgency": _l("Urgency"),
 }  # fmt: skip
 
 

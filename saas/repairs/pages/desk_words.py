@@ -10,7 +10,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
+from flask_babel import lazy_pgettext, ngettext
 from markupsafe import Markup
 
 from saas.repairs.catalogue import CATEGORIES, PAUSE_REASONS, SOURCES, Term, category_title, urgency_title
@@ -27,7 +27,7 @@ STATE_COLOURS: Mapping[str, str] = {
 URGENCY_COLOURS: Mapping[str, str] = {"emergency": "alert", "urgent": "work", "normal": "idle", "low": "idle"}
 
 COLUMN_TITLES: Mapping[str, Any] = {
-    "new": _l("New"),
+    "new": lazy_pgettext("board", "New"),
     "to_dispatch": _l("To dispatch"),
     "in_work": _l("In work"),
     "overdue": _l("Overdue"),

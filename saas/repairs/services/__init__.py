@@ -15,6 +15,7 @@ from saas.repairs.services.fieldwork import Arrival, arrive, finish_order, pause
 from saas.repairs.services.intake import Intake, Report, create_order
 from saas.repairs.services.joining import join_order, similar_orders
 from saas.repairs.services.looking import possible_steps, reveal_contact, who_suits
+from saas.repairs.services.merging import merge_orders
 from saas.repairs.services.photos import NewPhoto, add_photo, read_photo
 from saas.repairs.services.settings import set_level, set_mode
 from saas.repairs.services.stepping import Step, take_step
