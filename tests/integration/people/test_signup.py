@@ -118,7 +118,7 @@ def test_a_crash_inside_the_seed_leaves_nothing_of_it(monkeypatch: pytest.Monkey
     founded = sign_up_firm(form)
     with unit_of_work(founded.tenant) as uow:
         assert uow.session.scalar(select(func.count()).select_from(UserAccount)) == 1
-        assert uow.session.scalar(select(func.count()).select_from(Role)) == 4
+        assert uow.session.scalar(select(func.count()).select_from(Role)) == 6
 
 
 def test_seeds_get_the_community_of_the_form(monkeypatch: pytest.MonkeyPatch) -> None:
