@@ -8,7 +8,7 @@ from saas.core.messages import MessageTemplate
 
 # Where a message leads; the pages of this slice live at these paths.
 RESIDENT_LINK = "/orders/{id}"
-STAFF_LINK = "/work/{id}"
+STAFF_LINK = "/tasks/{id}"
 CONSOLE_LINK = "/repairs/{id}"
 
 _ORDER = ("number", "place", "category", "text", "technician", "time", "note")

@@ -43,7 +43,7 @@ def job_words() -> dict[str, Any]:
     }  # fmt: skip
 
 
-@blueprint.get("/work")
+@blueprint.get("/tasks")
 @access(WORK.code)
 def today() -> Response:
     """The day: offers, orders in hand, what is done; the part below the title asks again when something happens."""
@@ -66,7 +66,7 @@ def today() -> Response:
     )  # fmt: skip
 
 
-@blueprint.get("/work/<uuid:order_id>")
+@blueprint.get("/tasks/<uuid:order_id>")
 @access(WORK.code)
 def job(order_id: UUID) -> Response:
     """One order: place, time left, photos before and after, what comes next, history."""
@@ -101,7 +101,7 @@ def _job_page(order: OrderDetail, targets: set[str], place: mine.TodayOrder | No
     )
 
 
-@blueprint.post("/work/<uuid:order_id>/step")
+@blueprint.post("/tasks/<uuid:order_id>/step")
 @access(WORK.code)
 def take_step(order_id: UUID) -> Response:
     """One step by one button; a step that is not possible any more says so and shows how the order stands."""
@@ -165,28 +165,28 @@ def _done_words() -> dict[str, str]:
     }
 
 
-@blueprint.get("/work/<uuid:order_id>/pause")
+@blueprint.get("/tasks/<uuid:order_id>/pause")
 @access(WORK.code)
 def pause(order_id: UUID) -> Response:
     """Why it has to wait."""
     return _ask(order_id, "paused", "repairs/staff/pause.html", reasons=PAUSE_REASONS)
 
 
-@blueprint.get("/work/<uuid:order_id>/return")
+@blueprint.get("/tasks/<uuid:order_id>/return")
 @access(WORK.code)
 def give_back(order_id: UUID) -> Response:
     """Why the technician cannot take or keep it."""
     return _ask(order_id, "returned", "repairs/staff/return.html", reasons=jobs.RETURN_REASONS)
 
 
-@blueprint.get("/work/<uuid:order_id>/finish")
+@blueprint.get("/tasks/<uuid:order_id>/finish")
 @access(WORK.code)
 def finish(order_id: UUID) -> Response:
     """Photos of the repair and a word of what was done."""
     return _ask(order_id, "finished", "repairs/staff/finish.html", request_id=str(uuid4()))
 
 
-@blueprint.post("/work/<uuid:order_id>/finish")
+@blueprint.post("/tasks/<uuid:order_id>/finish")
 @access(WORK.code)
 def send_finish(order_id: UUID) -> Response:
     """Photos first, then the step, so that a rule that wants a photo finds it; they change the version themselves."""
@@ -216,7 +216,7 @@ def _ask(order_id: UUID, target: str, template: str, **extra: Any) -> Response:
     return page(template, row=order.row, order=order, **extra)
 
 
-@blueprint.post("/work/<uuid:order_id>/photos")
+@blueprint.post("/tasks/<uuid:order_id>/photos")
 @access(WORK.code)
 def add_job_photos(order_id: UUID) -> Response:
     """Photos from the technician, before or after the repair."""
@@ -231,14 +231,14 @@ def add_job_photos(order_id: UUID) -> Response:
     return redirect(url_for("repairs.job", order_id=order_id))
 
 
-@blueprint.post("/work/<uuid:order_id>/call")
+@blueprint.post("/tasks/<uuid:order_id>/call")
 @access(WORK.code)
 def call_reporter(order_id: UUID) -> Response:
     """The reporter's number, with a record of who asked."""
     return show_number(order_id, url_for("repairs.job", order_id=order_id), "staff")
 
 
-@blueprint.get("/work/scan")
+@blueprint.get("/tasks/scan")
 @access(WORK.code)
 def scan() -> Response:
     """Camera where the browser reads codes; a typed code otherwise. With a code: my orders at that place."""

@@ -121,13 +121,13 @@ def test_technician_pages_in_both_languages(firm: Firm, browser: Browser, langua
     order_id, name = to_state(firm, "accepted", "en_route", "working")
     client = browser(name, language)
     for path in (
-        "/work",
-        f"/work/{order_id}",
-        f"/work/{order_id}/pause",
-        f"/work/{order_id}/return",
-        f"/work/{order_id}/finish",
-        "/work/scan",
-        "/work/scan?code=https://x/q/nothing",
+        "/tasks",
+        f"/tasks/{order_id}",
+        f"/tasks/{order_id}/pause",
+        f"/tasks/{order_id}/return",
+        f"/tasks/{order_id}/finish",
+        "/tasks/scan",
+        "/tasks/scan?code=https://x/q/nothing",
     ):
         answer = client.get(path)
         assert answer.status_code == 200, path
@@ -200,10 +200,10 @@ def test_strangers_get_nothing(firm: Firm, browser: Browser) -> None:
         assert (
             client.post(f"/orders/{order_id}{path}", data={"solved": "no", "words": "x"}).status_code == 404
         ), path
-    assert client.get("/work").status_code == 403
+    assert client.get("/tasks").status_code == 403
     other = browser("liu")
-    assert other.get(f"/work/{order_id}").status_code == 404
-    assert other.post(f"/work/{order_id}/step", data={"to": "en_route"}).status_code == 404
+    assert other.get(f"/tasks/{order_id}").status_code == 404
+    assert other.post(f"/tasks/{order_id}/step", data={"to": "en_route"}).status_code == 404
     assert browser(name).get("/home").status_code == 403
     with unit_of_work(firm.tenant) as uow:
         account = make_account(uow, kind="resident", name="无权", contact=Contact())
@@ -211,24 +211,24 @@ def test_strangers_get_nothing(firm: Firm, browser: Browser) -> None:
         nobody = actor_of(account)
     bare = browser(nobody)
     assert {
-        bare.get(path).status_code for path in ("/home", "/report", "/orders", "/work", "/work/scan")
+        bare.get(path).status_code for path in ("/home", "/report", "/orders", "/tasks", "/tasks/scan")
     } == {403}
 
 
 def test_technician_carries_an_order_to_the_rating(firm: Firm, browser: Browser) -> None:
     order_id, name = offered_order(firm)
     technician = browser(name)
-    assert "接单" in technician.get("/work").text
+    assert "接单" in technician.get("/tasks").text
     for to in ("accepted", "en_route", "working"):
         answer = technician.post(
-            f"/work/{order_id}/step", data={"to": to, "lat": "31.2311", "lng": "121.4737"}
+            f"/tasks/{order_id}/step", data={"to": to, "lat": "31.2311", "lng": "121.4737"}
         )
         assert answer.status_code == 302
         assert state(firm, order_id) == to
-    page = technician.get(f"/work/{order_id}/finish").text
+    page = technician.get(f"/tasks/{order_id}/finish").text
     fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]+)"', page))
     done = fields | {"note": "换了弯头", "photos": [(picture(), "b.jpg")]}
-    assert technician.post(f"/work/{order_id}/finish", data=done).status_code == 302
+    assert technician.post(f"/tasks/{order_id}/finish", data=done).status_code == 302
     assert state(firm, order_id) == "finished"
     resident = browser("resident")
     assert f"/orders/{order_id}/rate" in resident.get("/home").text
@@ -252,16 +252,16 @@ def test_a_step_that_is_too_late_says_so(firm: Firm, browser: Browser) -> None:
     order_id, name = to_state(firm, "accepted")
     client = browser(name)
     stale = client.post(
-        f"/work/{order_id}/step", data={"to": "en_route", "version": "1"}, follow_redirects=True
+        f"/tasks/{order_id}/step", data={"to": "en_route", "version": "1"}, follow_redirects=True
     )
     assert stale.status_code == 200
     assert "刚刚有变化" in stale.text
-    refused = client.post(f"/work/{order_id}/step", data={"to": "accepted"}, follow_redirects=True)
+    refused = client.post(f"/tasks/{order_id}/step", data={"to": "accepted"}, follow_redirects=True)
     assert refused.status_code == 200
     assert state(firm, order_id) == "accepted"
     browser("resident").post(f"/orders/{order_id}/cancel")
     assert state(firm, order_id) == "cancelled"
-    gone = browser(name).post(f"/work/{order_id}/step", data={"to": "en_route"}, follow_redirects=True)
+    gone = browser(name).post(f"/tasks/{order_id}/step", data={"to": "en_route"}, follow_redirects=True)
     assert gone.status_code == 200
 
 
@@ -277,10 +277,10 @@ def test_not_solved_sends_it_out_again(firm: Firm, browser: Browser) -> None:
 
 def test_an_unchanged_page_costs_a_304(firm: Firm, browser: Browser) -> None:
     order_id, name = to_state(firm, "accepted")
-    for client, path in ((browser("resident"), f"/orders/{order_id}"), (browser(name), "/work")):
+    for client, path in ((browser("resident"), f"/orders/{order_id}"), (browser(name), "/tasks")):
         client = browser("resident") if path.startswith("/orders") else browser(name)
         first = client.get(path)
         same = client.get(path, headers={"If-None-Match": first.headers["ETag"]})
         assert same.status_code == 304
     firm.step(order_id, "en_route", name)
-    assert browser(name).get("/work", headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
+    assert browser(name).get("/tasks", headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
