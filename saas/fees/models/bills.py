@@ -24,6 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from tenants.ids import new_id
 from tenants.orm import Stamped, TenantBase, Versioned
 
+RUN_MODES = ("period", "catch_up", "adjust")
 RUN_STATES = ("queued", "drafting", "draft", "approved", "publishing", "published", "cancelled", "failed")
 LINE_KINDS = ("charge", "discount", "adjustment", "one_off", "opening", "late_fee")
 BALANCE_STATES = ("open", "settled", "void")
@@ -32,6 +33,8 @@ BALANCE_STATES = ("open", "settled", "void")
 class BillRun(TenantBase, Versioned, Stamped):
     """One bill run: period × community × items, on its way from drafts to published lines.
 
+    `mode`: the service periods of [period_from, period_to); all unbilled ones up to period_to; or corrections of
+    what was billed for the period. Without `issue_on` lines carry the issue date that follows from their period.
     `totals`: {"lines", "amount_minor", "errors", "outliers", "previous_minor", "by_item": {…}}.
     """
 
@@ -45,7 +48,8 @@ class BillRun(TenantBase, Versioned, Stamped):
     period_from: Mapped[date]
     period_to: Mapped[date]
     item_ids: Mapped[list[UUID]] = mapped_column(ARRAY(PgUuid(as_uuid=True)), default=list)  # none: all
-    issue_on: Mapped[date]
+    mode: Mapped[str] = mapped_column(default="period")
+    issue_on: Mapped[date | None]
     totals: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     job_id: Mapped[UUID | None]
     error_code: Mapped[str | None]

@@ -49,7 +49,9 @@ class FeeItem(TenantBase, Versioned, Stamped):
     unit: Mapped[str] = mapped_column(default="")  # 吨, 度: of metered and shared items
     meter_kind: Mapped[str | None]  # the meters whose usage is billed: water, power, gas, heat
     ladder: Mapped[str] = mapped_column(default="monthly")  # monthly | yearly
-    basis: Mapped[str] = mapped_column(default="area")  # of a shared pool: area, inner_area, household, weight
+    basis: Mapped[str] = mapped_column(
+        default="area"
+    )  # of a shared pool: area, inner_area, household, weight
     rent_basis: Mapped[str] = mapped_column(default="fixed")  # fixed, area_built, area_inner
     escalation: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     formula: Mapped[str] = mapped_column(default="")
