@@ -21,6 +21,7 @@ COMMANDS = {
     "user": "ops.commands.user",
     "import": "ops.commands.imports",
     "classify": "ops.commands.classify",
+    "fees": "ops.commands.fees",
     "key": "ops.commands.key",
     "audit": "ops.commands.audit",
 }

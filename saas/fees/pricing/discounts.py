@@ -109,10 +109,9 @@ def _window(line: Discounted, discount: Discount) -> Period | None:
         start = discount.start or line.period.start
         end = min(add_months(start, discount.months), discount.end or date.max)
         return line.period.overlap(start, end)
-    end = discount.end
-    if discount.kind == "vacancy" and discount.proof_expires is not None:
-        end = min(end or date.max, discount.proof_expires)
-    return line.period.overlap(discount.start, end)
+    expires = discount.proof_expires if discount.kind == "vacancy" else None
+    last = min(discount.end or date.max, expires or date.max)
+    return line.period.overlap(discount.start, last)
 
 
 def _proven(line: Discounted, discount: Discount) -> bool:

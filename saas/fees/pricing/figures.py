@@ -11,11 +11,15 @@ Number = int | str | Decimal | Fraction
 LONGEST = 40
 LARGEST = Fraction(10**15)
 SMALLEST_EXPONENT = -18
-_PUNCTUATION = str.maketrans("，．－＋／　", ",.-+/ ")
+_PUNCTUATION = str.maketrans("，．－＋／　％", ",.-+/ %")
+_PARTS = {"%": 100, "‰": 1000}
 
 
 def exact(value: object, field: str = "") -> Fraction:
-    """A number written as text, Decimal, int or Fraction ("1/3" too), exactly; at most 10^15, 18 decimals."""
+    """A number written as text, Decimal, int or Fraction ("1/3" too), exactly; "5%" is 1/20.
+
+    At most 10^15 and 18 decimals.
+    """
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal | Fraction):
         raise PricingError("not_a_number", f"{field or 'the value'} is not a number", field)
     try:
@@ -34,6 +38,8 @@ def _parsed(value: int | str | Decimal) -> Fraction:
         text = value.strip().translate(_PUNCTUATION).replace(",", "")
         if len(text) > LONGEST:
             raise ValueError(text)
+        if text[-1:] in _PARTS:
+            return _parsed(text[:-1]) / _PARTS[text[-1]]
         if "/" in text:
             above, below = text.split("/")
             return Fraction(int(above), int(below))
