@@ -4,20 +4,22 @@ import os
 import re
 import threading
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import cast
 
 import psycopg
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, ExecStatus
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 
 from tenants.bootstrap import OWNER_ROLE, PLATFORM_SCHEMA
-from tenants.context import NoTenant
+from tenants.dialect import DRIVER_NAME, OPENED
 from tenants.settings import Settings
 from tenants.tenant import Tenant
 
 # A backend keeps 100 to 200 KB of catalogue cache for each tenant that it touched and never gives it back.
 MAX_TENANTS_PER_CONNECTION = 200
 MAX_CONNECTION_AGE_SECONDS = 30 * 60
-SCOPE = "anju_scope"
 _SEEN = "anju_schemas_seen"
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
@@ -163,8 +165,8 @@ def make_engine(dsn: str) -> Engine:
     since the driver sees that the server is inside a transaction.
     """
     arguments = {"prepare_threshold": None, "connect_timeout": 5, "application_name": "anju"}
-    engine = create_engine(
-        driver_url(dsn),
+    return create_engine(
+        driver_url(dsn).set(drivername=DRIVER_NAME),
         isolation_level="AUTOCOMMIT",
         connect_args=arguments,
         pool_size=10,
@@ -172,19 +174,37 @@ def make_engine(dsn: str) -> Engine:
         pool_timeout=5,
         pool_recycle=MAX_CONNECTION_AGE_SECONDS,
         pool_use_lifo=True,
+        # Values of a statement are names, words and numbers of people: not for logs and error reports.
+        hide_parameters=True,
     )
-    event.listen(engine, "begin", _send_begin)
-    return engine
 
 
-def _send_begin(connection: Connection) -> None:
-    scope: Scope | None = connection.get_execution_options().get(SCOPE)
-    if scope is None:
-        raise NoTenant("a transaction needs a tenant or the control schema; use the unit of work")
-    driver = connection.connection.dbapi_connection
+def _send_begin(connection: Connection, scope: Scope) -> None:
+    pooled = connection.connection
+    driver = pooled.dbapi_connection
     assert driver is not None
-    cast(psycopg.Connection, driver).execute(scope.begin_message().encode(), prepare=False)
-    connection.connection.info.setdefault(_SEEN, set()).add(scope.schema)
+    _send(cast(psycopg.Connection, driver), _begin_bytes(scope))
+    pooled.info[OPENED] = True
+    pooled.info.setdefault(_SEEN, set()).add(scope.schema)
+
+
+@lru_cache(maxsize=16_384)
+def _begin_bytes(scope: Scope) -> bytes:
+    return scope.begin_message().encode()
+
+
+def _send(driver: psycopg.Connection, message: bytes) -> None:
+    """Send one message that answers no rows, straight through libpq: a cursor for it costs more than the message."""
+    with driver.lock:
+        try:
+            result = driver.pgconn.exec_(message)
+        except (psycopg.OperationalError, MemoryError) as error:
+            raise psycopg.OperationalError("the connection is lost") from error
+    if result.status == ExecStatus.COMMAND_OK:
+        return
+    if driver.pgconn.status != ConnStatus.OK:
+        raise psycopg.OperationalError("the connection is lost")
+    raise error_from_result(result)
 
 
 def open_transaction(engine: Engine, scope: Scope) -> Connection:
@@ -194,8 +214,9 @@ def open_transaction(engine: Engine, scope: Scope) -> Connection:
     a dead one is replaced and the message sent again.
     """
     for attempt in (1, 2):
-        connection = engine.connect().execution_options(**{SCOPE: scope})
+        connection = engine.connect()
         try:
+            _send_begin(connection, scope)
             connection.begin()
             return connection
         except psycopg.OperationalError:

@@ -2,6 +2,7 @@
 
 import base64
 import uuid
+from functools import lru_cache
 
 import uuid_utils.compat as uuid_utils
 
@@ -35,6 +36,7 @@ def parse_id(text: str) -> uuid.UUID:
     return parsed
 
 
+@lru_cache(maxsize=16_384)
 def tenant_schema(tenant_id: uuid.UUID) -> str:
     """`t_` and the id in base32: 28 characters, opaque, safe without quoting."""
     return SCHEMA_PREFIX + base64.b32encode(tenant_id.bytes).decode("ascii").rstrip("=").lower()

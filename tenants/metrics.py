@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from flask import Flask, Response, g, request
 from prometheus_client import (
@@ -20,6 +19,8 @@ from prometheus_client import (
     multiprocess,
 )
 from sqlalchemy import Engine, event
+
+from tenants.dialect import TenantDialect
 
 MULTIPROCESS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
@@ -98,11 +99,11 @@ def instrument_flask(app: Flask) -> None:
 
 def instrument_engine(engine: Engine) -> None:
     """Time each statement by its verb and count the pool's connections. A second call changes nothing."""
-    if getattr(engine, "_anju_instrumented", False):
+    dialect = engine.dialect
+    assert isinstance(dialect, TenantDialect)
+    if dialect.observe is not None:
         return
-    engine._anju_instrumented = True  # type: ignore[attr-defined]
-    event.listen(engine, "before_cursor_execute", _statement_started)
-    event.listen(engine, "after_cursor_execute", _statement_ended)
+    dialect.observe = _statement_ended
     event.listen(engine, "checkout", lambda *_: pool_connections.labels("in_use").inc())
     event.listen(engine, "checkin", lambda *_: pool_connections.labels("in_use").dec())
     event.listen(engine, "connect", lambda *_: pool_connections.labels("open").inc())
@@ -127,15 +128,9 @@ class timed:
         self._outcome = outcome
 
 
-def _statement_started(connection: Any, _cursor: Any, _statement: str, *_: Any) -> None:
-    connection.info["anju_statement_started"] = time.perf_counter()
-
-
-def _statement_ended(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-    started = connection.info.pop("anju_statement_started", None)
-    if started is not None:
-        first = statement.lstrip()[:8].split(None, 1)[0].lower() if statement.strip() else "other"
-        _sql_series(first).observe(time.perf_counter() - started)
+def _statement_ended(statement: str, seconds: float) -> None:
+    first = statement.lstrip()[:8].split(None, 1)[0].lower() if statement.strip() else "other"
+    _sql_series(first).observe(seconds)
 
 
 # Looking a series up by its labels takes a lock and checks each label; the series never changes.
