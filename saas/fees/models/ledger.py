@@ -67,6 +67,7 @@ class LedgerTransfer(TenantBase):
     item_id: Mapped[UUID | None]
     channel: Mapped[str | None]
     actor_id: Mapped[UUID | None]  # user who acted: the cashier
+    shift_id: Mapped[UUID | None]  # of money that went over the desk: the cashier's shift (ledger_close)
 
 
 class BalanceSnapshot(TenantBase):
@@ -92,6 +93,10 @@ class LedgerClose(TenantBase, Versioned, Stamped):
         Index(
             "uq_ledger_close_period", "kind", "starts_on", unique=True,
             postgresql_where=text("kind IN ('month', 'day') AND state = 'closed'"),
+        ),
+        Index(
+            "uq_ledger_close_open_shift", "cashier_id", unique=True,
+            postgresql_where=text("kind = 'shift' AND state = 'open'"),
         ),
         CheckConstraint("ends_on > starts_on", name="period"),
     )  # fmt: skip

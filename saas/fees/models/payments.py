@@ -31,6 +31,7 @@ class Payment(TenantBase, Versioned, Stamped):
             "ix_payment_unfinished", "next_check_at",
             postgresql_where=text("state NOT IN ('SUCCEEDED', 'FAILED', 'CANCELED')"),
         ),
+        Index("ix_payment_attention", "created_at", postgresql_where=text("attention IS NOT NULL")),
         CheckConstraint("amount_minor > 0", name="amount"),
         CheckConstraint("refunded_minor >= 0 AND refunded_minor <= amount_minor", name="refunded"),
     )  # fmt: skip
@@ -60,6 +61,7 @@ class Payment(TenantBase, Versioned, Stamped):
     expires_at: Mapped[datetime | None]
     next_check_at: Mapped[datetime | None]
     checks: Mapped[int] = mapped_column(SmallInteger, default=0)
+    attention: Mapped[str | None]  # why a person must look at it: money came for a void line, after the close …
     note: Mapped[str] = mapped_column(default="")
 
 

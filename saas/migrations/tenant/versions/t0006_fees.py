@@ -139,6 +139,13 @@ def _create_ledger_close() -> None:
         unique=True,
         postgresql_where=sa.text("kind IN ('month', 'day') AND state = 'closed'"),
     )
+    op.create_index(
+        "uq_ledger_close_open_shift",
+        "ledger_close",
+        ["cashier_id"],
+        unique=True,
+        postgresql_where=sa.text("kind = 'shift' AND state = 'open'"),
+    )
     grant_tenant(op, "ledger_close")
 
 
@@ -278,6 +285,7 @@ def _create_ledger_transfer() -> None:
         sa.Column("item_id", sa.Uuid(), nullable=True),
         sa.Column("channel", sa.Text(), nullable=True),
         sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("shift_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint("debit_id <> credit_id", name="ck_ledger_transfer_two_accounts"),
         sa.CheckConstraint("minor > 0", name="ck_ledger_transfer_positive"),
         sa.ForeignKeyConstraint(["credit_id"], ["ledger_account.id"], name="fk_ledger_transfer_credit_id"),
@@ -558,6 +566,7 @@ def _create_payment() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_check_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("checks", sa.SmallInteger(), nullable=False),
+        sa.Column("attention", sa.Text(), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -571,6 +580,13 @@ def _create_payment() -> None:
         sa.ForeignKeyConstraint(["room_id"], ["room.id"], name="fk_payment_room_id"),
         sa.PrimaryKeyConstraint("id", name="pk_payment"),
         sa.UniqueConstraint("number", name="uq_payment_number"),
+    )
+    op.create_index(
+        "ix_payment_attention",
+        "payment",
+        ["created_at"],
+        unique=False,
+        postgresql_where=sa.text("attention IS NOT NULL"),
     )
     op.create_index(
         "ix_payment_business_date_cashier_id", "payment", ["business_date", "cashier_id"], unique=False
