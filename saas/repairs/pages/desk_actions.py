@@ -13,7 +13,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from saas.core.actors import Actor
-from saas.repairs.permissions import CLOSE, DISPATCH, REGISTER, TRIAGE
+from saas.repairs.permissions import CLOSE, DISPATCH, REGISTER
 from saas.repairs.queries.detail import CandidateRow, OrderDetail
 from saas.repairs.states import OPEN_STATES, Arrow
 
@@ -83,21 +83,22 @@ def _leading(
 
 def _usual(actor: Actor, detail: OrderDetail, verbs: Collection[str]) -> list[Action]:
     row, found = detail.row, []
-    place = {"community_id": row.community_id, "building_id": row.building_id}
+
+    def may(permission: str) -> bool:
+        return actor.may(permission, community_id=row.community_id, building_id=row.building_id)
+
     if "dispatch" in verbs and not (row.state == "dispatched" and detail.dispatch_mode == "grab"):
         fields = {"mode": "grab"}
         found.append(Action(_("Let them grab it"), "hand-grab", post=_url("order_dispatch", detail), fields=fields))
-    if actor.may(DISPATCH.code, **place) and (detail.contact_phone or detail.reporter_person_id):
+    if may(DISPATCH.code) and (detail.contact_phone or detail.reporter_person_id):
         found.append(Action(_("Call"), "phone", ask="phone"))
-    if row.state in OPEN_STATES and actor.may(TRIAGE.code, **place):
-        found.append(Action(_("Correct category or urgency"), "pencil", ask="classify"))
-    if row.state in OPEN_STATES and actor.may(REGISTER.code, **place):
+    if row.state in OPEN_STATES and may(REGISTER.code):
         found.append(Action(_("One more person reports it"), "users-plus", ask="join"))
     if "decline" in verbs or "return" in verbs:
         found.append(Action(_("Take it back"), "arrow-back-up", ask="withdraw"))
     if "reopen" in verbs:
         found.append(Action(_("Reopen"), "refresh", ask="reopen"))
-    if "close" in verbs and actor.may(CLOSE.code, **place):
+    if "close" in verbs and may(CLOSE.code):
         found.append(Action(_("Close the order"), "circle-check", post=_url("order_close", detail)))
     if "cancel" in verbs:
         found.append(Action(_("Cancel the order"), "circle-x", ask="cancel", danger=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from flask import redirect, request, url_for
@@ -37,6 +38,10 @@ LABELS = {
     "text": _l("What is wrong"), "place": _l("Place"), "contact_phone": _l("Phone"), "wished_to": _l("Wished until"),
     "wished_from": _l("Wished from"), "photos": _l("Photos"), "category": _l("Category"), "urgency": _l("Urgency"),
 }  # fmt: skip
+TYPED = (
+    "who", "room", "person", "public", "community", "building", "place", "contact_name", "contact_phone", "text",
+    "category", "urgency", "wished_from", "wished_to",
+)  # fmt: skip
 
 
 @blueprint.get("/repairs/new")
@@ -51,7 +56,7 @@ def order_new() -> Response:
 def order_new_who() -> Response:
     """Homes that fit what was typed: number, name, pinyin, phone or its last four digits."""
     if not is_partial():
-        return redirect(url_for("repairs.order_new", **request.args))
+        return redirect(_whole_form())
     text = request.args.get("who", "").strip()[:60]
     with work(read_only=True) as uow:
         hits = search(uow, actor=current_actor(), text=text, limit=6) if text else []
@@ -63,7 +68,7 @@ def order_new_who() -> Response:
 def order_new_home() -> Response:
     """The chosen home, with those who live there to name the caller; or the search again."""
     if not is_partial():
-        return redirect(url_for("repairs.order_new", **request.args))
+        return redirect(_whole_form())
     with work(read_only=True) as uow:
         context = _home(uow, request.args)
     return page("repairs/desk/new_part.html", part="where", form=request.args, errors={}, **context)
@@ -104,6 +109,12 @@ def order_create() -> Response:
     if lost:
         say(_("%(count)d photos could not be read. Everything else is kept.", count=lost), "alert")
     return redirect(url_for("repairs.board", order=order_id))
+
+
+def _whole_form() -> str:
+    """The form's own address with what was typed, for browsers without JavaScript."""
+    given = {name: request.args[name] for name in TYPED if request.args.get(name)}
+    return f"{url_for('repairs.order_new')}?{urlencode(given)}"
 
 
 def _form_page(form: Any, *, errors: Any = None, status: int = 200) -> Response:

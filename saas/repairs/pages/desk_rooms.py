@@ -12,15 +12,16 @@ from saas.core.actors import Actor
 from saas.core.cards import Card, register_card
 from saas.core.menus import Home, MenuItem, register_home, register_menu, register_search
 from saas.estate.permissions import ROOM_BROWSE
+from saas.estate.queries.places import PlaceHit
 from saas.estate.queries.places import search as search_places
 from saas.people.permissions import PERSON_VIEW
-from saas.people.queries import search_people
+from saas.people.queries import PersonHit, search_people
 from saas.repairs.pages import desk, desk_list, desk_new, desk_order, desk_steps, levels
 from saas.repairs.pages import desk_words as words
 from saas.repairs.pages.blueprint import blueprint
 from saas.repairs.permissions import LEVELS, OVERVIEW, REGISTER
 from saas.repairs.queries.desk import numbered, orders_of_room
-from saas.repairs.queries.orders import OrderFilter, list_orders
+from saas.repairs.queries.orders import OrderFilter, OrderRow, list_orders
 from saas.web.auth import current_actor, signed_in
 from saas.web.render import page
 from saas.web.work import work
@@ -55,7 +56,9 @@ def room_card(uow: UnitOfWork, actor: Actor, room_id: UUID | None) -> Card | Non
 def search() -> Response:
     """The one search box: an order's number opens it; else orders, homes and people, each as far as one may see them."""
     actor, text = current_actor(), request.args.get("q", "").strip()[:60]
-    orders, places, people = [], [], []
+    orders: list[OrderRow] = []
+    places: list[PlaceHit] = []
+    people: list[PersonHit] = []
     with work(read_only=True) as uow:
         if text and actor.may(OVERVIEW.code):
             exact = numbered(uow, actor=actor, number=text)

@@ -114,10 +114,10 @@ def _edit_page(category: str, *, form: Any = None, message: Any = None, status: 
 
 
 def _level(category: str, urgency: str, form: Any) -> Level:
-    minutes = [form.get(f"{urgency}_{due}", type=int) for due in DUES]
-    if any(each is None for each in minutes):
+    respond, arrive, finish = (form.get(f"{urgency}_{due}", type=int) for due in DUES)
+    if respond is None or arrive is None or finish is None:
         raise InvalidInput(fields={"finish": [_("Write the minutes as whole numbers.")]})
-    return Level(category, urgency, *minutes, round_the_clock=f"{urgency}_round" in form)
+    return Level(category, urgency, respond, arrive, finish, round_the_clock=f"{urgency}_round" in form)
 
 
 def _field(name: str) -> str:
