@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 import tenants.web
 from saas.estate.setup import register as register_estate
@@ -13,6 +12,7 @@ from saas.notices.setup import register as register_notices
 from saas.people.setup import register as register_people
 from saas.repairs.setup import register as register_repairs
 from saas.web import api, assets, auth, filters, health, i18n, pages, problems, render, security, watching
+from saas.web.proxies import TrustedProxies
 from tenants.database import boot
 from tenants.settings import Settings
 
@@ -30,7 +30,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("saas", static_folder=None, template_folder=None)
     app.config.update(ANJU=settings, MAX_CONTENT_LENGTH=MAX_UPLOAD, MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024)
     if settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+        app.wsgi_app = TrustedProxies(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     watching.init_app(app)
     tenants.web.init_app(app)
     for module in (i18n, filters, assets, render, problems, api, auth):

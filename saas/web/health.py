@@ -44,7 +44,7 @@ def ready() -> Response:
 
 
 @blueprint.get("/metrics")
-@public("Prometheus, with the metrics token or from this machine")
+@public("Prometheus, with the metrics token, or from this machine in demo mode")
 def metrics() -> Response:
     if not may_see_details():
         raise NotFound()
@@ -52,11 +52,14 @@ def metrics() -> Response:
 
 
 def may_see_details() -> bool:
-    """With the token when one is set; else from this machine, unless a proxy hides who asks."""
+    """With the token when one is set; else in demo mode from this machine, unless a proxy hides who asks.
+
+    In production a proxy on the same machine may say nothing of whom it asks for, so nothing goes without a token.
+    """
     settings: Settings = current_app.config["ANJU"]
     if settings.metrics_token is not None:
         return compare_digest((bearer_token() or "").encode(), settings.metrics_token.encode())
-    return request.remote_addr in LOOPBACK and not request.headers.get("X-Forwarded-For")
+    return settings.demo and request.remote_addr in LOOPBACK and not request.headers.get("X-Forwarded-For")
 
 
 def _database() -> str:

@@ -92,7 +92,9 @@ def display() -> Response:
 @signed_in
 def live_ticket() -> Response:
     """A signed ticket for the stream, for the topics this actor may follow."""
-    topics = [str(topic) for topic in (request.get_json(silent=True) or {}).get("topics", [])]
+    asked = request.get_json(silent=True)
+    wanted = asked.get("topics") if isinstance(asked, dict) else None
+    topics = [str(topic) for topic in wanted] if isinstance(wanted, list) else []
     with work(read_only=True) as uow:
         allowed = authorise_topics(uow, current_actor(), topics)
     signed = ticket(current_actor(), allowed, origin=request.host_url.rstrip("/"))

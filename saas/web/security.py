@@ -15,6 +15,7 @@ from saas.web.auth import bearer_token, current_actor, is_api_request, request_a
 from tenants.settings import Settings
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+SMALL_BODY = 2 * 1024 * 1024
 
 csrf = CSRFProtect()
 
@@ -32,6 +33,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     )
     app.session_interface = HostBoundSessions()
     csrf.init_app(app)
+    app.before_request(limit_body)
     app.before_request(check_csrf)
     app.after_request(add_headers)
 
@@ -67,6 +69,14 @@ def _signer(secret: str, host: str) -> URLSafeTimedSerializer:
         serializer=ours.serializer,
         signer_kwargs={"key_derivation": ours.key_derivation, "digest_method": ours.digest_method},
     )
+
+
+def limit_body() -> None:
+    """Files come from people who are signed in, as multipart; everything else is small. Refused before it is read."""
+    if request.method in SAFE_METHODS:
+        return
+    if request.mimetype != "multipart/form-data" or current_actor().kind == "guest":
+        request.max_content_length = SMALL_BODY
 
 
 def check_csrf() -> None:
