@@ -11,10 +11,10 @@ from saas.people.pages.blueprint import blueprint
 from saas.people.permissions import PERSON_REVEAL, RESIDENT_INVITE
 from saas.people.phones import display_phone
 from saas.people.qr import qr_picture
-from saas.people.queries import person_hits
+from saas.people.queries import person_hit
 from saas.people.reveal_reasons import REASONS
 from saas.people.services.activation import invite_resident
-from saas.people.services.persons import reveal
+from saas.people.services.persons import person_within, reveal
 from saas.web.auth import access, current_actor
 from saas.web.render import page, safe_next
 from saas.web.work import work
@@ -55,9 +55,7 @@ def _reveal_page(
     if what not in WHAT:
         raise NotFound()
     with work(read_only=True) as uow:
-        person = person_hits(uow, [person_id]).get(person_id)
-    if person is None:
-        raise NotFound()
+        person = person_hit(uow, person_within(uow, current_actor(), PERSON_REVEAL.code, person_id))
     shown = (
         None
         if values is None

@@ -28,7 +28,7 @@ from saas.people.services.accounts import (
 )
 from saas.people.services.links import ACTIVATE, RESET, make_link, use_link
 from saas.people.services.login import SignedIn, sign_in_account
-from saas.people.services.persons import person_of, phones_of
+from saas.people.services.persons import person_within, phones_of
 from saas.people.services.roles import RoleScope, assign_roles
 from saas.people.services.sessions import revoke_sessions
 from tenants.fields import blind_index
@@ -62,7 +62,7 @@ def invite_resident(
 ) -> Invitation:
     """Make (or find) the resident's account and a one-time link for it."""
     actor.require(RESIDENT_INVITE.code)
-    person = person_of(uow, person_id)
+    person = person_within(uow, actor, RESIDENT_INVITE.code, person_id)
     account = resident_account(uow, person.id)
     phones = phones_of(uow, person)
     contact = read_contact(phone=phones[0] if phones else None, email=email)

@@ -11,6 +11,7 @@ from uuid import UUID
 from saas.people.errors import SignInRefused
 from saas.people.models import UserAccount
 from saas.people.passwords import hash_password, needs_rehash, verify_password
+from saas.people.phones import normalise_phone
 from saas.people.services.accounts import accounts_by_identifier
 from saas.people.services.rate_limits import LOGIN_FAILURES, LOGIN_FROM_ADDRESS, forgive, require_left, spend
 from saas.people.services.roles import actor_of
@@ -38,14 +39,16 @@ def log_in(
     Accounts may share a phone (a duty phone): the password tells them apart.
     """
     spend(LOGIN_FROM_ADDRESS, address, tenant=tenant)
-    require_left(LOGIN_FAILURES, identifier, tenant=tenant)
+    # However a phone is written, with blanks or +86, it has one lock.
+    lock = normalise_phone(identifier) or identifier
+    require_left(LOGIN_FAILURES, lock, tenant=tenant)
     with unit_of_work(tenant, read_only=True) as uow:
         known = [(found.id, found.password_hash) for found in accounts_by_identifier(uow, identifier)]
     user_id = _matching(known, password)
     if user_id is None:
-        spend(LOGIN_FAILURES, identifier, tenant=tenant)
+        spend(LOGIN_FAILURES, lock, tenant=tenant)
         raise SignInRefused()
-    forgive(LOGIN_FAILURES, identifier, tenant=tenant)
+    forgive(LOGIN_FAILURES, lock, tenant=tenant)
     stored = dict(known)[user_id]
     with unit_of_work(tenant) as uow:
         account = uow.session.get_one(UserAccount, user_id)

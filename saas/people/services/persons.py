@@ -16,6 +16,7 @@ from saas.people.models import Person, PersonPhone
 from saas.people.names import normalise_name, pinyin_keys
 from saas.people.permissions import PERSON_EDIT, PERSON_REVEAL
 from saas.people.phones import last_four
+from saas.people.places import visible_persons
 from saas.people.reveal_reasons import REASONS
 from tenants.bulk import copy_rows
 from tenants.clock import utcnow
@@ -73,7 +74,7 @@ def update_person(
 ) -> None:
     """Change name and phones; a missing identity number leaves the stored one alone."""
     actor.require(PERSON_EDIT.code)
-    person, changed = person_of(uow, person_id), []
+    person, changed = person_within(uow, actor, PERSON_EDIT.code, person_id), []
     name = normalise_name(draft.name)
     if name and name != person.name:
         person.name, person.name_pinyin = name, pinyin_keys(name)
@@ -143,6 +144,16 @@ def person_of(uow: UnitOfWork, person_id: UUID) -> Person:
     return person
 
 
+def person_within(uow: UnitOfWork, actor: Actor, permission: str, person_id: UUID) -> Person:
+    """The person, if the permission covers a place of theirs; NotFound for all others, as if there were none."""
+    person = uow.session.scalar(
+        visible_persons(select(Person).where(Person.id == person_id), actor.scope(permission))
+    )
+    if person is None:
+        raise NotFound()
+    return person
+
+
 def phones_of(uow: UnitOfWork, person: Person) -> list[str]:
     """The person's phones in clear, in their order; never for a page as they are."""
     return [
@@ -174,7 +185,7 @@ def reveal(uow: UnitOfWork, *, actor: Actor, person_id: UUID, what: str, reason:
     actor.require(PERSON_REVEAL.code)
     if reason not in REASONS:
         raise refuse_field("reason", _l("Choose why you need this."), code="reason_missing")
-    person = person_of(uow, person_id)
+    person = person_within(uow, actor, PERSON_REVEAL.code, person_id)
     if what == "phone":
         shown = phones_of(uow, person)
     elif what == "id_number":

@@ -75,6 +75,15 @@ def test_five_wrong_passwords_lock_the_identifier_known_or_not(client_of: Client
         assert "15" in locked.json["detail"]
 
 
+def test_a_phone_has_one_lock_however_it_is_written(client_of: ClientOf, firm: Tenant) -> None:
+    client = client_of(firm)
+    for written in (ADMIN_PHONE, "139 0000 1234", "+86 13900001234", "139-0000-1234", "008613900001234"):
+        body = {"identifier": written, "password": "wrong-wrong-1"}
+        assert client.post("/api/v1/auth/login", json=body).status_code == 401
+    locked = client.post("/api/v1/auth/login", json={"identifier": "(139)00001234", "password": PASSWORD})
+    assert locked.status_code == 429
+
+
 def test_a_good_password_wipes_the_count(client_of: ClientOf, firm: Tenant) -> None:
     client = client_of(firm)
     for _ in range(3):
@@ -221,7 +230,9 @@ def test_the_permission_matrix_of_the_built_in_roles(client_of: ClientOf, firm: 
 def test_the_administrator_reads_who_did_what(client_of: ClientOf, firm: Tenant) -> None:
     client = client_of(firm)
     headers = bearer(token_of(client)) | {"Accept-Language": "en"}
-    rows = re.findall(r"<tr>.*?</tr>", client.get("/settings/audit?group=people.logged", headers=headers).text, re.S)
+    rows = re.findall(
+        r"<tr>.*?</tr>", client.get("/settings/audit?group=people.logged", headers=headers).text, re.S
+    )
     assert ["李婷" in row and "Signed in" in row for row in rows if "<td" in row] == [True]
     roles = client.get("/settings/roles", headers=headers).text
     assert "people.staff_edit" in roles

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from saas.core.actors import Actor, Scope
-from saas.core.errors import Forbidden, InvalidInput
+from saas.core.errors import Forbidden, InvalidInput, NotFound
 from saas.people.errors import AlreadyActive, LinkSpent, PhoneNotOnFile
 from saas.people.id_numbers import IdNumber
 from saas.people.models import PersonPhone, UserAccount
@@ -44,6 +44,23 @@ def test_a_role_without_a_place_that_covers_them_finds_nobody(firm: Tenant, admi
         create_person(uow, actor=admin, draft=PersonDraft("曾慧敏", (PHONE,)))
         narrow = replace(admin, grants={"people.person_view": Scope(communities=frozenset({new_id()}))})
         assert search_people(uow, narrow, "曾慧敏") == []
+
+
+def test_a_clerk_of_one_place_neither_unmasks_nor_invites_people_of_another(
+    firm: Tenant, admin: Actor
+) -> None:
+    here = Scope(communities=frozenset({new_id()}))
+    codes = ("people.person_view", "people.person_edit", "people.person_reveal", "people.resident_invite")
+    narrow = replace(admin, grants=dict.fromkeys(codes, here))
+    draft = PersonDraft("曾慧敏", (PHONE,))
+    with unit_of_work(firm) as uow:
+        person_id = create_person(uow, actor=admin, draft=draft)
+        with pytest.raises(NotFound):
+            reveal(uow, actor=narrow, person_id=person_id, what="phone", reason="repair")
+        with pytest.raises(NotFound):
+            invite_resident(uow, actor=narrow, person_id=person_id)
+        with pytest.raises(NotFound):
+            update_person(uow, actor=narrow, person_id=person_id, draft=draft)
 
 
 @pytest.mark.parametrize(
