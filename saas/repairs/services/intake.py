@@ -150,7 +150,9 @@ def _announce(uow: UnitOfWork, order: RepairOrder, actor: Actor, result: Sorted)
     note_change(uow, order, actor=actor, action="submitted", source=order.source)
     uow.emit(
         OrderSubmitted(
-            order_id=order.id, community_id=order.community_id, urgency=order.urgency,
+            order_id=order.id,
+            community_id=order.community_id,
+            urgency=order.urgency,
             needs_confirmation=not result.is_sure,
         )
     )
@@ -221,14 +223,17 @@ def _place(uow: UnitOfWork, actor: Actor, report: Report, on_behalf: bool) -> Pl
 
 
 def _named_place(uow: UnitOfWork, report: Report) -> Place:
-    if report.room_id is not None:
-        return room_place(uow, report.room_id)
     community_id = report.community_id
+    if report.code is None and report.room_id is not None:
+        return room_place(uow, report.room_id)
     if report.code is not None:
         link = uow.session.execute(
             select(PlaceLink.community_id, PlaceLink.room_id).where(PlaceLink.token == report.code)
         ).first()
         if link is None or (community_id is not None and community_id != link.community_id):
+            raise NotFound()
+        # A code opens its own room and no other.
+        if report.room_id is not None and report.room_id != link.room_id:
             raise NotFound()
         if link.room_id is not None and not report.place and community_id is None:
             return room_place(uow, link.room_id)
@@ -267,5 +272,3 @@ def _usual_source(actor: Actor) -> str:
     if actor.kind == "resident":
         return "resident"
     return "front_desk" if actor.may(p.TRIAGE.code) else "staff"
-
-

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import pytest
 
 from saas.core.errors import Conflict, DomainError, Forbidden, NotFound
+from saas.estate.models import PlaceLink
 from saas.repairs.models import RepairOrder
 from saas.repairs.services.rules import allowed_arrow, arrows_open_to, seen_order
 from saas.repairs.states import ARROWS, STATES, TABLE, arrow
 
-from .conftest import Firm, minutes
+from .conftest import MONDAY, Firm, minutes
 
 ROLES = ("desk", "chen", "wu", "resident", "neighbour", "admin")
 GIVEN = ("note", "reason", "category", "urgency", "attitude", "speed", "quality")
@@ -103,7 +104,9 @@ def test_buttons_are_the_steps_that_would_work(scene):
             order = scene.put(uow, source)
             for role in ROLES:
                 shown = {item.target for item in arrows_open_to(uow, scene.firm.actors[role], order)}
-                assert shown == {target for here, target in EXPECTED if here == source and role in EXPECTED[here, target]}
+                assert shown == {
+                    target for here, target in EXPECTED if here == source and role in EXPECTED[here, target]
+                }
 
 
 def test_what_the_table_does_not_have_is_refused_to_all(scene):
@@ -131,3 +134,18 @@ def test_strangers_do_not_know_the_order(scene):
         for target in ("accepted", "cancelled", "finished", "rated", "dispatched"):
             with pytest.raises(NotFound):
                 scene.firm.step(scene.order_id, target, role, minutes(1), note="x")
+
+
+def test_a_code_opens_its_own_room_and_no_other(firm: Firm) -> None:
+    with firm.work() as uow:
+        uow.session.add_all(
+            PlaceLink(
+                token=token, community_id=firm.ids["community"], room_id=firm.ids[room], created_at=MONDAY
+            )
+            for token, room in (("own", "room"), ("theirs", "room_7"))
+        )
+    for code in ("nothing", "own"):
+        with pytest.raises(NotFound):
+            firm.report(room_id=firm.ids["room_7"], code=code)
+    assert firm.report(code="theirs").order.room_id == firm.ids["room_7"]
+    assert firm.report(room_id=firm.ids["room"], code="own").order.room_id == firm.ids["room"]
