@@ -6,6 +6,7 @@ so may a slow listener; both end with the browser being told to look again, neve
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 from urllib.parse import parse_qs
@@ -15,7 +16,7 @@ import gevent
 import orjson
 from gevent.queue import Empty, Full, Queue
 
-from saas.core.tickets import InvalidTicket, Ticket, app_secret, read_ticket
+from saas.core.tickets import LIFETIME, InvalidTicket, Ticket, app_secret, read_ticket
 from tenants.logs import get_logger
 from tenants.redis_client import RedisError, connect
 from tenants.settings import Settings
@@ -64,6 +65,7 @@ class Hub:
     def __init__(self) -> None:
         self.listeners: dict[UUID, set[Listener]] = {}
         self.connected = False
+        self._ended: dict[str, float] = {}
 
     def add(self, listener: Listener) -> bool:
         of_tenant = self.listeners.setdefault(listener.ticket.tenant_id, set())
@@ -71,6 +73,10 @@ class Hub:
             return False
         of_tenant.add(listener)
         return True
+
+    def has_ended(self, ticket: Ticket) -> bool:
+        """Whether the session was revoked since the ticket was signed."""
+        return self._ended.get(str(ticket.session_id), 0.0) > time.monotonic()
 
     def remove(self, listener: Listener) -> None:
         of_tenant = self.listeners.get(listener.ticket.tenant_id, set())
@@ -81,9 +87,7 @@ class Hub:
     def hand_out(self, channel: str, payload: bytes) -> None:
         """Give one message of channel t:<tenant>:live to those who may hear it."""
         tenant_id = tenant_of(channel)
-        of_tenant = self.listeners.get(tenant_id) if tenant_id else None
-        if not of_tenant:
-            return
+        of_tenant = self.listeners.get(tenant_id, set()) if tenant_id else set()
         message = decoded(payload)
         revoked, topic = message.get("revoked"), message.get("topic")
         if revoked is not None:
@@ -99,6 +103,10 @@ class Hub:
                 listener.put(frame)
 
     def _revoke(self, of_tenant: set[Listener], session_id: str) -> None:
+        """End the session's streams, and take no ticket of its own that was signed just before."""
+        now = time.monotonic()
+        self._ended = {each: until for each, until in self._ended.items() if until > now}
+        self._ended[session_id] = now + LIFETIME
         for listener in list(of_tenant):
             if str(listener.ticket.session_id) == session_id:
                 listener.close(frame_of("bye"))
@@ -133,6 +141,8 @@ class StreamApp:
             ticket = read_ticket(self.secret, given)
         except InvalidTicket:
             return plain(start_response, "401 Unauthorized", "the ticket is not valid\n")
+        if self.hub.has_ended(ticket):
+            return plain(start_response, "401 Unauthorized", "the session is over\n")
         origin = environ.get("HTTP_ORIGIN")
         if origin is not None and origin != ticket.origin:
             return plain(start_response, "403 Forbidden", "another origin\n")

@@ -140,6 +140,8 @@ def test_a_revoked_session_ends_its_stream_and_no_other(
     assert ended.answer.readline() == b""
     publish(FIRM, "live", {"topic": "repairs.board", "data": {}})
     assert kept.event() == ("message", {"topic": "repairs.board", "data": {}})
+    signed_before = ticket(settings, "repairs.board", session=revoked)
+    assert status_of(port, f"/live?ticket={signed_before}") == 401
     ended.close()
     kept.close()
 
