@@ -12,6 +12,8 @@ _DEPTH = 8
 # Digits are bounded by non-alphanumerics so that UUIDs and hashes, which logs need, stay readable.
 _EDGE_LEFT, _EDGE_RIGHT = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
 _PATTERNS = (
+    # What PostgreSQL adds to an error: the row that was refused, with everything in it.
+    re.compile(r"(?m)^(?:DETAIL|CONTEXT):.*$"),
     re.compile(rf"{_EDGE_LEFT}(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{{4}}[- ]?\d{{4}}{_EDGE_RIGHT}"),  # mobile phone
     re.compile(rf"{_EDGE_LEFT}\d{{17}}[\dXx]{_EDGE_RIGHT}"),  # resident identity number
     re.compile(rf"{_EDGE_LEFT}\d{{16,19}}{_EDGE_RIGHT}"),  # bank card

@@ -59,6 +59,11 @@ def test_an_exception_is_scrubbed(stream: io.StringIO) -> None:
     assert record["depth"] == {"password": REMOVED}
 
 
+def test_the_row_that_postgresql_quotes_is_removed() -> None:
+    said = 'duplicate key value violates "uq_room_key"\nDETAIL:  Key (name)=(曾慧敏) already exists.\nraised here'
+    assert scrub_text(said) == f'duplicate key value violates "uq_room_key"\n{REMOVED}\nraised here'
+
+
 @pytest.mark.parametrize(
     "text",
     [
