@@ -169,6 +169,8 @@ class BillLinePart(TenantBase):
     price: Mapped[str]  # exact, major units
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
+    months: Mapped[str]  # exact, empty where time plays no part
+    detail: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)  # rung, register, share, step
     amount_minor: Mapped[int] = mapped_column(BigInteger)
 
 

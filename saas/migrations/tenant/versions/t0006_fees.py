@@ -760,6 +760,8 @@ def _create_bill_line_part() -> None:
         sa.Column("price", sa.Text(), nullable=False),
         sa.Column("starts_on", sa.Date(), nullable=True),
         sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("months", sa.Text(), nullable=False),
+        sa.Column("detail", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["line_id"], ["bill_line.id"], name="fk_bill_line_part_line_id"),
         sa.PrimaryKeyConstraint("line_id", "position", name="pk_bill_line_part"),
