@@ -7,7 +7,7 @@ document.addEventListener("click", (event) => {
   const arrow = event.target.closest("[data-other]");
   if (!arrow) return;
   const shown = [...document.querySelectorAll(".aj-board-card, tr[data-order]")];
-  const at = shown.findIndex((each) => each.getAttribute("aria-selected") === "true");
+  const at = shown.findIndex((each) => each.hasAttribute("aria-current"));
   const next = shown[at + Number(arrow.dataset.other)];
   next?.scrollIntoView({ block: "nearest" });
   next?.click();
@@ -24,7 +24,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 document.addEventListener("htmx:load", () => {
   const open = sheet?.querySelector("[name=selected]")?.value;
   document.querySelectorAll("[data-order]").forEach((each) => {
-    if (each.dataset.order === open) each.setAttribute("aria-selected", "true");
-    else if (each.hasAttribute("aria-selected")) each.setAttribute("aria-selected", "false");
+    if (each.dataset.order === open) each.setAttribute("aria-current", "true");
+    else each.removeAttribute("aria-current");
   });
 });
