@@ -91,7 +91,7 @@ def dispatch(page: Page, card: Locator, complaints: Complaints) -> None:
     look(page, "board-sheet", complaints, sizes=("desk",))
     asked = sheet.locator(".aj-candidate", has=page.locator(".aj-badge"))
     expect(asked).to_contain_text("陈志强")
-    sheet.get_by_role("button", name="派给吴敏").click()
+    sheet.get_by_role("button", name="派单给吴敏").click()
     expect(asked.filter(has_text="吴敏")).to_be_visible()
     look(page, "board-dispatched", complaints, sizes=("desk",))
 
