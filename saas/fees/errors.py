@@ -82,3 +82,95 @@ def billed_beyond() -> Conflict:
     return Conflict(
         _l("Bills beyond this day were published. Void or adjust them first."), code="billed_beyond"
     )
+
+
+# Money in and out, and the ledger behind it.
+
+
+def day_is_closed(before: Any) -> Conflict:
+    """Nothing is posted into closed days; corrections go to the next open one."""
+    return Conflict(
+        _l("The books are closed before %(before)s. Post to an open day."), code="day_closed", before=before
+    )
+
+
+def not_closable(reason: Any, *, code: str = "not_closable") -> Conflict:
+    """A day or month that cannot be closed or opened again now."""
+    return Conflict(reason, code=code)
+
+
+def payment_not_found() -> NotFound:
+    """Unknown, or not the actor's to see."""
+    return NotFound(_l("There is no such payment."), code="payment_not_found")
+
+
+def payment_over(state: str) -> Conflict:
+    """The attempt has ended, and ends do not change."""
+    return Conflict(_l("This payment has ended already."), code="payment_over", state=state)
+
+
+def lines_changed() -> Conflict:
+    """What was to be paid is paid, void or lowered by now."""
+    return Conflict(
+        _l("Something on these bills changed meanwhile, perhaps they were just paid. Look again."),
+        code="lines_changed",
+    )
+
+
+def nothing_to_pay() -> Conflict:
+    """No open line, and no amount."""
+    return Conflict(_l("Nothing is open to be paid here."), code="nothing_to_pay")
+
+
+def prepaid_too_low(available: int) -> Conflict:
+    """The prepaid account does not hold that much."""
+    return Conflict(_l("The prepaid balance is not enough."), code="prepaid_too_low", available=available)
+
+
+def too_much_to_refund(available: int) -> Conflict:
+    """Never above what was paid."""
+    return Conflict(
+        _l("No more can be paid back than was paid and not yet paid back."),
+        code="refund_above_paid",
+        available=available,
+    )
+
+
+def refund_not_found() -> NotFound:
+    """Unknown, or not the actor's to see."""
+    return NotFound(_l("There is no such refund."), code="refund_not_found")
+
+
+def receipt_not_found() -> NotFound:
+    """Unknown, or not the actor's to see."""
+    return NotFound(_l("There is no such receipt."), code="receipt_not_found")
+
+
+def receipt_is_void() -> Conflict:
+    """A void receipt is not printed again."""
+    return Conflict(_l("This receipt is void."), code="receipt_void")
+
+
+def deposit_not_found() -> NotFound:
+    """Unknown, or not the actor's to see."""
+    return NotFound(_l("There is no such deposit."), code="deposit_not_found")
+
+
+def deposit_too_low(held: int) -> Conflict:
+    """Not so much is held."""
+    return Conflict(_l("Not so much of this deposit is held."), code="deposit_too_low", held=held)
+
+
+def write_off_not_found() -> NotFound:
+    """Unknown, or not the actor's to see."""
+    return NotFound(_l("There is no such write-off."), code="write_off_not_found")
+
+
+def import_not_found() -> NotFound:
+    """Unknown, or not the actor's to see."""
+    return NotFound(_l("There is no such import."), code="import_not_found")
+
+
+def unreadable_list(code: str) -> InvalidInput:
+    """The file is no list, or not this one."""
+    return wrong("file", _l("This file cannot be read as such a list."), code=code)
