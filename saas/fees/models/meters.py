@@ -13,7 +13,7 @@ from tenants.ids import new_id
 from tenants.orm import Stamped, TenantBase, Versioned
 
 METER_KINDS = ("water", "hot_water", "power", "gas", "heat")
-READING_STATES = ("accepted", "held", "rejected", "replaced")
+READING_STATES = ("received", "accepted", "held", "rejected", "replaced")
 READING_SOURCES = ("manual", "photo", "import", "device")
 
 
@@ -50,7 +50,9 @@ class Meter(TenantBase, Versioned, Stamped):
 class Reading(TenantBase):
     """One reading of one register. Held ones are kept and never billed; the same reading arrives only once.
 
-    `usage` is computed on acceptance: roll-over and multiplier included. `line_id`: the line that billed it.
+    `received`: taken in, not judged yet. `usage` is computed on acceptance: roll-over and multiplier included.
+    `is_late`: accepted after its period was billed, so a run of mode `adjust` bills the difference.
+    `line_id`: the line that billed it. `corrects_id`: the reading whose place it takes.
     """
 
     __tablename__ = "reading"
@@ -63,8 +65,7 @@ class Reading(TenantBase):
             name="uq_reading_once",
             postgresql_nulls_not_distinct=True,
         ),
-        Index("ix_reading_held", "received_at", postgresql_where=text("state = 'held'")),
-        Index("ix_reading_period", "period"),
+        Index("ix_reading_waiting", "meter_id", postgresql_where=text("state IN ('received', 'held')")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -81,6 +82,8 @@ class Reading(TenantBase):
     quality: Mapped[str] = mapped_column(default="good")
     state: Mapped[str]  # READING_STATES
     held_because: Mapped[str | None]
+    is_late: Mapped[bool] = mapped_column(default=False)
+    corrects_id: Mapped[UUID | None]
     photo_key: Mapped[str | None]
     import_id: Mapped[UUID | None]
     read_by: Mapped[UUID | None]

@@ -718,6 +718,8 @@ def _create_reading() -> None:
         sa.Column("quality", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("held_because", sa.Text(), nullable=True),
+        sa.Column("is_late", sa.Boolean(), nullable=False),
+        sa.Column("corrects_id", sa.Uuid(), nullable=True),
         sa.Column("photo_key", sa.Text(), nullable=True),
         sa.Column("import_id", sa.Uuid(), nullable=True),
         sa.Column("read_by", sa.Uuid(), nullable=True),
@@ -739,13 +741,12 @@ def _create_reading() -> None:
         ),
     )
     op.create_index(
-        "ix_reading_held",
+        "ix_reading_waiting",
         "reading",
-        ["received_at"],
+        ["meter_id"],
         unique=False,
-        postgresql_where=sa.text("state = 'held'"),
+        postgresql_where=sa.text("state IN ('received', 'held')"),
     )
-    op.create_index("ix_reading_period", "reading", ["period"], unique=False)
     grant_tenant(op, "reading")
 
 
