@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -104,13 +104,14 @@ def drain(tenant: Tenant) -> Drained:
 
 
 def drain_events(tenant: Tenant, turn: int = TURN) -> Drained:
+    """Each event in a transaction of its own: subscribers lock what they need, and no two wait for each other."""
     delivered = failed = 0
     while delivered + failed < turn:
-        with unit_of_work(tenant) as uow:
-            rows = uow.session.execute(_due_events()).all()
-            done = _deliver(uow, rows)
-        delivered, failed = delivered + done, failed + len(rows) - done
-        if len(rows) < BATCH:
+        with unit_of_work(tenant, read_only=True) as uow:
+            due = list(uow.session.scalars(_due_events()))
+        results = [_deliver(tenant, message_id) for message_id in due]
+        delivered, failed = delivered + results.count(True), failed + results.count(False)
+        if len(due) < BATCH or not any(result is not None for result in results):
             return Drained(delivered, failed)
     return Drained(delivered, failed, more=True)
 
@@ -146,6 +147,15 @@ def effects_due(tenant: Tenant) -> bool:
 
 def _due_events() -> Select[Any]:
     return (
+        select(OutboxMessage.id)
+        .where(OutboxMessage.kind == "event", OutboxMessage.state == "due", OutboxMessage.due_at <= utcnow())
+        .order_by(OutboxMessage.due_at, OutboxMessage.id)
+        .limit(BATCH)
+    )
+
+
+def _still_due(message_id: UUID) -> Select[Any]:
+    return (
         select(
             OutboxMessage.id,
             OutboxMessage.kind,
@@ -156,21 +166,23 @@ def _due_events() -> Select[Any]:
             OutboxMessage.attempts,
             OutboxMessage.created_at,
         )
-        .where(OutboxMessage.kind == "event", OutboxMessage.state == "due", OutboxMessage.due_at <= utcnow())
-        .order_by(OutboxMessage.due_at, OutboxMessage.id)
-        .limit(BATCH)
+        .where(OutboxMessage.id == message_id, OutboxMessage.state == "due", OutboxMessage.due_at <= utcnow())
         .with_for_update(skip_locked=True)
     )
 
 
-def _deliver(uow: UnitOfWork, rows: Sequence[Message]) -> int:
-    """Hand each event to its subscriber in a savepoint; those that went well leave the outbox together."""
-    done = [row for row in rows if _handled(uow, row)]
-    if done:
-        uow.session.execute(insert(OutboxHistory), [_history(row, row.attempts + 1, None) for row in done])
-        uow.session.execute(delete(OutboxMessage).where(OutboxMessage.id.in_([row.id for row in done])))
-        uow.after_commit(lambda: _count_delivered(done))
-    return len(done)
+def _deliver(tenant: Tenant, message_id: UUID) -> bool | None:
+    """Hand an event to its subscriber; None when another process has it. What went well leaves the outbox."""
+    with unit_of_work(tenant) as uow:
+        row = uow.session.execute(_still_due(message_id)).first()
+        if row is None:
+            return None
+        if not _handled(uow, row):
+            return False
+        uow.session.execute(insert(OutboxHistory).values(_history(row, row.attempts + 1, None)))
+        uow.session.execute(delete(OutboxMessage).where(OutboxMessage.id == row.id))
+        uow.after_commit(lambda: _count_delivered(row))
+        return True
 
 
 def _handled(uow: UnitOfWork, row: Message) -> bool:
@@ -311,8 +323,6 @@ def _history(row: Message, attempts: int, result: Mapping[str, Any] | None) -> d
     }
 
 
-def _count_delivered(rows: Sequence[Message]) -> None:
-    now = utcnow()
-    outbox_total.labels("event", "delivered").inc(len(rows))
-    for row in rows:
-        outbox_lag_seconds.labels("event").observe(max(0.0, (now - row.created_at).total_seconds()))
+def _count_delivered(row: Message) -> None:
+    outbox_total.labels("event", "delivered").inc()
+    outbox_lag_seconds.labels("event").observe(max(0.0, (utcnow() - row.created_at).total_seconds()))

@@ -1,4 +1,4 @@
-"""Runs a tenant's due timers, each in the transaction that removes it."""
+"""Runs a tenant's due timers, each in a transaction of its own that also removes it."""
 
 from __future__ import annotations
 
@@ -14,29 +14,21 @@ from tenants.tenant import Tenant
 from tenants.unit_of_work import UnitOfWork, unit_of_work
 from tenants.wakeups import TIMERS, timer_handler
 
-BATCH = 50
-
 log = get_logger(__name__)
 
 
 def run_timers(tenant: Tenant, limit: int = 300) -> int:
     """Call the handlers of the timers that are due. Returns how many were looked at."""
-    seen = 0
-    while seen < limit:
-        with unit_of_work(tenant) as uow:
-            timers = uow.session.execute(
-                select(Timer.kind, Timer.key, Timer.due_at, Timer.attempts)
-                .where(Timer.state == "due", func.coalesce(Timer.retry_at, Timer.due_at) <= utcnow())
-                .order_by(Timer.due_at)
-                .limit(BATCH)
-                .with_for_update(skip_locked=True)
-            ).all()
-            for kind, key, due_at, attempts in timers:
-                _run(uow, kind, key, due_at, attempts)
-        seen += len(timers)
-        if len(timers) < BATCH:
-            break
-    return seen
+    with unit_of_work(tenant, read_only=True) as uow:
+        timers = uow.session.execute(
+            select(Timer.kind, Timer.key, Timer.due_at, Timer.attempts)
+            .where(Timer.state == "due", func.coalesce(Timer.retry_at, Timer.due_at) <= utcnow())
+            .order_by(Timer.due_at)
+            .limit(limit)
+        ).all()
+    for kind, key, due_at, attempts in timers:
+        _run(tenant, kind, key, due_at, attempts)
+    return len(timers)
 
 
 def next_due(uow: UnitOfWork) -> datetime | None:
@@ -46,23 +38,46 @@ def next_due(uow: UnitOfWork) -> datetime | None:
     )
 
 
-def _run(uow: UnitOfWork, kind: str, key: str, due_at: datetime, attempts: int) -> None:
-    """The timer is removed first, so that its handler may set it anew."""
+class _Overtaken(Exception):
+    """Another process has run the timer or moved it meanwhile; what this one did is rolled back."""
+
+
+def _run(tenant: Tenant, kind: str, key: str, due_at: datetime, attempts: int) -> None:
+    """Call the handler, then remove the timer, in one transaction of its own.
+
+    The timer's row is locked last, as services do who first lock what they change and then set its timer; the other
+    way round the two would wait for each other. A handler that sets its own timer anew has changed `due_at`, so the
+    row stays.
+    """
     try:
-        with uow.savepoint():
-            uow.session.execute(delete(Timer).where(Timer.kind == kind, Timer.key == key))
+        with unit_of_work(tenant) as uow:
             timer_handler(kind)(uow, key, due_at)
             uow.session.flush()
+            _remove(uow, kind, key, due_at)
+    except _Overtaken:
+        return
     except Exception as error:
         log.warning("timer failed", kind=kind, attempts=attempts + 1, exc_info=True)
-        _put_back(uow, kind, key, attempts + 1, error)
+        with unit_of_work(tenant) as uow:
+            _put_back(uow, kind, key, due_at, attempts + 1, error)
 
 
-def _put_back(uow: UnitOfWork, kind: str, key: str, attempts: int, error: Exception) -> None:
+def _remove(uow: UnitOfWork, kind: str, key: str, due_at: datetime) -> None:
+    named = (Timer.kind == kind, Timer.key == key)
+    removed = uow.session.execute(
+        delete(Timer).where(*named, Timer.due_at == due_at).returning(Timer.key)
+    ).first()
+    if removed is None and uow.session.scalar(select(Timer.key).where(*named)) is None:
+        raise _Overtaken
+
+
+def _put_back(
+    uow: UnitOfWork, kind: str, key: str, due_at: datetime, attempts: int, error: Exception
+) -> None:
     retry_at = utcnow() + backoff(attempts)
     uow.session.execute(
         update(Timer)
-        .where(Timer.kind == kind, Timer.key == key)
+        .where(Timer.kind == kind, Timer.key == key, Timer.due_at == due_at)
         .values(
             state="dead" if attempts >= MAX_ATTEMPTS else "due",
             retry_at=retry_at,
