@@ -94,28 +94,28 @@ def _build(uow: UnitOfWork, town: Town) -> None:
     )
     for number, _name, _phone in HOMES:
         values = {"unit": "2", "number": number, "built_area": "89.47", "status": "occupied"}
-        town.ids[number] = create_room(uow, actor=SYSTEM, building_id=building.id, values=values).id
+        town.ids[f"room_{number}"] = create_room(uow, actor=SYSTEM, building_id=building.id, values=values).id
     town.ids |= {"community": community.id, "building": building.id}
-    add_note(uow, actor=town.actors["admin"], room_id=town.ids["1201"], text="家里有老人，上门前先打电话")
+    add_note(uow, actor=town.actors["admin"], room_id=town.ids["room_1201"], text="家里有老人，上门前先打电话")
 
 
 def _move_in(uow: UnitOfWork, town: Town) -> None:
     for number, name, phone in HOMES:
         person = create_person(uow, actor=SYSTEM, draft=PersonDraft(name, (phone,)))
         town.ids[name] = person
-        start_occupancy(uow, actor=SYSTEM, room_id=town.ids[number], role="owner", person_id=person)
+        start_occupancy(uow, actor=SYSTEM, room_id=town.ids[f"room_{number}"], role="owner", person_id=person)
         if number != "1201":
             activate_resident(uow, person_ids=[person], phone=phone, password=PASSWORD)
             account = uow.session.scalars(select(UserAccount).where(UserAccount.person_id == person)).one()
             town.actors[number] = actor_of(account)
-    labels = room_labels(uow, actor=town.actors["admin"], room_ids=[town.ids["1201"], town.ids["1301"]])
+    labels = room_labels(uow, actor=town.actors["admin"], room_ids=[town.ids["room_1201"], town.ids["room_1301"]])
     town.label, town.stranger_label = labels[0].path, labels[1].path
 
 
 def _live(uow: UnitOfWork, town: Town, room: str, text: str, until: str) -> None:
     desk, technician = town.actors["qiantai"], town.actors["shifu"]
     pictures = [repairs.NewPhoto(photo("plumbing", 2), f"{room}-before")]
-    report = repairs.Report(text=text, room_id=town.ids[room], photos=pictures)
+    report = repairs.Report(text=text, room_id=town.ids[f"room_{room}"], photos=pictures)
     order = repairs.create_order(uow, actor=town.actors[room], report=report).order
     town.ids[until] = order.id
     if order.state == "submitted":
