@@ -174,3 +174,53 @@ def import_not_found() -> NotFound:
 def unreadable_list(code: str) -> InvalidInput:
     """The file is no list, or not this one."""
     return wrong("file", _l("This file cannot be read as such a list."), code=code)
+
+
+def meter_not_found() -> NotFound:
+    """Unknown, or of a community outside the actor's scope."""
+    return NotFound(_l("There is no such meter."), code="meter_not_found")
+
+
+def meter_number_taken() -> Conflict:
+    """Numbers of meters are unique within a firm."""
+    return Conflict(_l("Another meter has this number already."), code="meter_number_taken")
+
+
+def meter_is_removed() -> Conflict:
+    """A removed meter is history."""
+    return Conflict(_l("This meter was taken out already."), code="meter_removed")
+
+
+def reading_not_found() -> NotFound:
+    """Unknown, or of a community outside the actor's scope."""
+    return NotFound(_l("There is no such reading."), code="reading_not_found")
+
+
+def reading_not_now(state: str) -> Conflict:
+    """Somebody has decided about it already."""
+    return Conflict(_l("This reading was decided already."), code="reading_not_now", state=state)
+
+
+def reading_not_believed(reason: str) -> InvalidInput:
+    """A person's word does not make this one right either; correct the value or reject the reading."""
+    said = _l("This value cannot be right. Correct it, or reject the reading.")
+    return InvalidInput(said, fields={"value": [said]}, code="reading_not_believed", reason=reason)
+
+
+def import_not_found() -> NotFound:
+    """Unknown, or of a community outside the actor's scope."""
+    return NotFound(_l("There is no such list."), code="import_not_found")
+
+
+def case_not_found() -> NotFound:
+    """Unknown, or of a community outside the actor's scope."""
+    return NotFound(_l("There is no such reminder."), code="dunning_case_not_found")
+
+
+def never_cut_off(action: str) -> Conflict:
+    """Civil Code, article 944: arrears never cut water, power, heat, gas or the door."""
+    return Conflict(
+        _l("Arrears never cut water, power, heating, gas or the way in. This automation is refused."),
+        code="never_cut_off",
+        action=action,
+    )
