@@ -35,6 +35,13 @@ class LoginSchema(ma.Schema):
     password = fields.String(required=True, validate=validate.Length(1, 256), load_only=True)
 
 
+class ActivationSchema(ma.Schema):
+    """`secret`: the last part of a one-time link."""
+
+    secret = fields.String(required=True, validate=validate.Length(1, 200), load_only=True)
+    password = fields.String(required=True, validate=validate.Length(1, 256), load_only=True)
+
+
 class TokenSchema(ma.Schema):
     """An API token, for the header `Authorization: Bearer …`."""
 

@@ -9,6 +9,7 @@ from saas.core.errors import NotFound
 from saas.people.browser import client_address, client_words
 from saas.people.presenting import founded_view, me_view
 from saas.people.schemas import (
+    ActivationSchema,
     LoginSchema,
     MeSchema,
     PasswordSchema,
@@ -17,8 +18,9 @@ from saas.people.schemas import (
     TokenSchema,
 )
 from saas.people.services.accounts import change_password
+from saas.people.services.activation import activate
 from saas.people.services.login import log_in
-from saas.people.services.rate_limits import SIGNUP_FROM_ADDRESS, spend
+from saas.people.services.rate_limits import ACTIVATION_FROM_ADDRESS, SIGNUP_FROM_ADDRESS, spend
 from saas.people.services.sessions import log_out, log_out_everywhere
 from saas.people.services.signup import FirmDraft, sign_up_firm
 from saas.web.api import API_PREFIX, Blueprint
@@ -60,6 +62,20 @@ def sign_up(data: dict[str, Any]) -> dict[str, Any]:
 def make_token(data: dict[str, Any]) -> dict[str, Any]:
     """An API token for a phone, e-mail address or login name and a password; valid on this host only."""
     signed = log_in(current_tenant(), **data, kind="api", address=client_address(), client=client_words())
+    return {"token": signed.session.secret, "expires_at": signed.session.expires_at}
+
+
+@blp.post("/auth/activate")
+@blp.arguments(ActivationSchema)
+@blp.response(200, TokenSchema)
+@blp.alt_response(404, description="the link was used, is too old, or never was")
+@blp.alt_response(429, description="too many tries")
+@public("a one-time link says whose account it is", csrf=False)
+def activate_account(data: dict[str, Any]) -> dict[str, Any]:
+    """Use a one-time link: set the first (or a new) password and answer an API token."""
+    spend(ACTIVATION_FROM_ADDRESS, client_address(), tenant=current_tenant())
+    with work() as uow:
+        signed = activate(uow, **data, client=client_words(), kind="api")
     return {"token": signed.session.secret, "expires_at": signed.session.expires_at}
 
 

@@ -30,7 +30,7 @@ from saas.people.services.links import ACTIVATE, RESET, make_link, use_link
 from saas.people.services.login import SignedIn, sign_in_account
 from saas.people.services.persons import person_within, phones_of
 from saas.people.services.roles import RoleScope, assign_roles
-from saas.people.services.sessions import revoke_sessions
+from saas.people.services.sessions import SessionKind, revoke_sessions
 from tenants.fields import blind_index
 from tenants.unit_of_work import UnitOfWork
 
@@ -91,11 +91,13 @@ def _invite(uow: UnitOfWork, actor: Actor, account: UserAccount) -> Invitation:
     return Invitation(account.id, account.name, path, link.expires_at, email is not None)
 
 
-def activate(uow: UnitOfWork, *, secret: str, password: str, client: str = "") -> SignedIn:
+def activate(
+    uow: UnitOfWork, *, secret: str, password: str, client: str = "", kind: SessionKind = "web"
+) -> SignedIn:
     """Use a one-time link: set the password, sign in, end whatever was signed in before."""
     account = use_link(uow, secret, ACTIVATE, RESET)
     check_new_password(own_words(uow, account), password)
-    return _let_in(uow, account, password, client, how="link")
+    return _let_in(uow, account, password, client, how="link", kind=kind)
 
 
 def activate_resident(
@@ -120,11 +122,13 @@ def activate_resident(
     return _let_in(uow, account, password, client, how="room_code")
 
 
-def _let_in(uow: UnitOfWork, account: UserAccount, password: str, client: str, *, how: str) -> SignedIn:
+def _let_in(
+    uow: UnitOfWork, account: UserAccount, password: str, client: str, *, how: str, kind: SessionKind = "web"
+) -> SignedIn:
     first = account.state == "invited"
     set_password(uow, account, password)
     revoke_sessions(uow, account.id)
-    signed_in = sign_in_account(uow, account, "web", client=client, how=how)
+    signed_in = sign_in_account(uow, account, kind, client=client, how=how)
     if first and account.person_id is not None:
         uow.emit(ResidentActivated(user_id=account.id, person_id=account.person_id))
     return signed_in

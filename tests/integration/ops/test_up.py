@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -184,6 +185,26 @@ def up(tmp_path: Path) -> Iterator[Up]:
     if up.process is not None and up.process.poll() is None:
         up.process.terminate()
         up.process.wait(60)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+def test_the_main_job_runs_with_nothing_but_curl(up: Up) -> None:
+    up.start()
+    base = f"http://localhost:{up.port}"
+    script = Path(__file__).parents[3] / "docs" / "curl-journey.sh"
+    done = subprocess.run(
+        ["bash", script, base], capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == (f"http://anheproperty.localhost:{up.port}: repair rated, room 5-1-101 imported\n")
+    told = [line.strip() for line in done.stderr.splitlines()]
+    assert [line for line in told if line in ("accepted", "en_route", "working", "finished", "rated")] == [
+        *("accepted", "en_route", "working", "finished", "rated"),
+        *("accepted", "en_route", "working", "finished", "rated"),
+    ]
+    logs = "".join(path.read_text() for path in (up.home / "log").glob("*.log"))
+    for personal in ("Zhou Huimin", "Chen Zhiqiang", "li.ting", "厨房水管", "night-river", "/activate/"):
+        assert personal not in logs
 
 
 def test_a_whole_start_survives_the_worst_end(up: Up) -> None:
