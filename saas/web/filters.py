@@ -56,10 +56,7 @@ def ago(value: datetime | None) -> Markup:
     """Under a day how long ago, else the date; the exact instant on hover and for programs."""
     if value is None:
         return Markup("—")
-    exact = moment(value)
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        value.isoformat(), exact, _relative(value)
-    )
+    return _time_mark(value, moment(value), _relative(value))
 
 
 def when(value: datetime | None) -> Markup:
@@ -67,11 +64,15 @@ def when(value: datetime | None) -> Markup:
     if value is None:
         return Markup("—")
     local, now = _local(value), _local(utcnow())
-    if local.date() == now.date():
-        text = clock_time(value)
-    else:
-        text = day(value, year=local.year != now.year)
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(value.isoformat(), moment(value), text)
+    clock, date_now = f"{local:%H:%M}", now.date()
+    exact = f"{day(local.date())} {clock}"
+    text = clock if local.date() == date_now else day(local.date(), year=local.year != now.year)
+    return _time_mark(value, exact, text)
+
+
+def _time_mark(value: datetime, exact: str, text: str) -> Markup:
+    # An f-string, since Markup.format looks at each field anew, and a list has one of these in each row.
+    return Markup(f'<time datetime="{value.isoformat()}" title="{escape(exact)}">{escape(text)}</time>')
 
 
 def span(value: timedelta | int | float | None) -> str:
@@ -151,4 +152,5 @@ def _local(value: datetime) -> datetime:
 
 
 def _chinese() -> bool:
-    return str(get_locale()).startswith("zh")
+    locale = get_locale()
+    return locale is not None and locale.language == "zh"

@@ -8,6 +8,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
+from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -54,7 +55,13 @@ class SliceCatalogs(Domain):
 
     def get_translations(self) -> NullTranslations:
         locale = get_locale()
-        return translations(str(locale)) if locale is not None else NullTranslations()
+        return _translations_of(locale) if locale is not None else NullTranslations()
+
+
+@cache
+def _translations_of(locale: Locale) -> NullTranslations:
+    """By the locale itself: each message of a page asks, and spelling a locale out costs more than the look-up."""
+    return translations(str(locale))
 
 
 def choose_locale() -> str:

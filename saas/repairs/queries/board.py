@@ -13,7 +13,7 @@ from saas.estate.models import Building, Community
 from saas.repairs.likeness import ALIKE, likeness
 from saas.repairs.models import RepairOrder, RepairRating
 from saas.repairs.permissions import OVERVIEW
-from saas.repairs.queries.crew import holders_of
+from saas.repairs.queries.crew import staff_names
 from saas.repairs.queries.orders import (
     COLUMNS,
     URGENCY_ORDER,
@@ -103,15 +103,10 @@ def board_choices(uow: UnitOfWork, *, actor: Actor) -> BoardChoices:
     ]
     homes = {choice.community_id for choice in seen} | set(scope.communities)
     communities = uow.session.execute(select(Community.id, Community.name).order_by(Community.name)).all()
-    crew = [
-        Choice(holder.staff_id, holder.name)
-        for holder in holders_of(uow, "repairs.work")
-        if holder.staff_id is not None
-    ]
     return BoardChoices(
         communities=tuple(Choice(*row) for row in communities if scope.everything or row.id in homes),
         buildings=tuple(seen),
-        technicians=tuple(sorted(crew, key=lambda choice: choice.name)),
+        technicians=tuple(Choice(*row) for row in staff_names(uow, "repairs.work")),
     )
 
 

@@ -44,6 +44,22 @@ def holders_of(uow: UnitOfWork, permission: str) -> list[Holder]:
     ]
 
 
+def staff_names(uow: UnitOfWork, permission: str) -> list[tuple[UUID, str]]:
+    """Staff members with a permission and what they are called, by name: no scope is weighed."""
+    giving = _roles_giving(uow, permission)
+    statement = (
+        select(StaffMember.id, UserAccount.name)
+        .join(UserAccount, UserAccount.id == StaffMember.user_id)
+        .where(
+            UserAccount.state == "active",
+            UserAccount.kind == "staff",
+            UserAccount.id.in_(select(UserRole.user_id).where(UserRole.role_id.in_(giving))),
+        )
+        .order_by(UserAccount.name, StaffMember.id)
+    )
+    return [(row[0], row[1]) for row in uow.session.execute(statement)] if giving else []
+
+
 def users_in_charge(uow: UnitOfWork, permission: str, order: RepairOrder) -> list[UUID]:
     """Accounts whose permission covers the order's place."""
     return [
@@ -173,9 +189,13 @@ def _last_place(member: StaffMember) -> Point | None:
     return Point(member.last_lat, member.last_lng)
 
 
-def _accounts_with(uow: UnitOfWork, permission: str) -> list[UserAccount]:
+def _roles_giving(uow: UnitOfWork, permission: str) -> list[UUID]:
     roles = uow.session.scalars(select(Role).options(selectinload(Role.grants))).all()
-    giving = [role.id for role in roles if permission in effective_grants(role)]
+    return [role.id for role in roles if permission in effective_grants(role)]
+
+
+def _accounts_with(uow: UnitOfWork, permission: str) -> list[UserAccount]:
+    giving = _roles_giving(uow, permission)
     if not giving:
         return []
     statement = (
@@ -185,7 +205,10 @@ def _accounts_with(uow: UnitOfWork, permission: str) -> list[UserAccount]:
             UserAccount.kind == "staff",
             UserAccount.id.in_(select(UserRole.user_id).where(UserRole.role_id.in_(giving))),
         )
-        .options(selectinload(UserAccount.roles), selectinload(UserAccount.staff))
+        .options(
+            selectinload(UserAccount.roles).joinedload(UserRole.role).selectinload(Role.grants),
+            selectinload(UserAccount.staff),
+        )
         .order_by(UserAccount.id)
     )
     return list(uow.session.scalars(statement))
