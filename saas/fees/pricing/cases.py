@@ -49,7 +49,7 @@ def price_case(data: object) -> Json:
         answer = _answer(case)
     except PricingError as error:
         return error_json(error)
-    except OverflowError:
+    except (OverflowError, ValueError):
         return error_json(PricingError("out_of_range", "A date or number is out of range", ""))
     ignored = case.ignored()
     return answer | ({"ignored": ignored} if ignored else {})
