@@ -146,7 +146,15 @@ class Launch:
             raise StartError(f"migrations failed: {last_words(self.logs / 'migrate.log')}")
 
     def _gunicorn(self, name: str, module: str, port: int, *arguments: str) -> Program:
-        shared = ["--no-control-socket", "--timeout", "60", "--graceful-timeout", "8"]
+        shared = [
+            "--logger-class",
+            "ops.server_log.ServerLog",
+            "--no-control-socket",
+            "--timeout",
+            "60",
+            "--graceful-timeout",
+            "8",
+        ]
         if Path("/dev/shm").is_dir():
             shared += ["--worker-tmp-dir", "/dev/shm"]
         bind = f"{self.settings.host}:{port}"

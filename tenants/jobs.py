@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import perf_counter
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -256,6 +257,7 @@ def forget_finished_jobs(uow: UnitOfWork, older_than: timedelta) -> None:
 def _run(tenant: Tenant, claimed: JobRecord) -> None:
     lease = JobLease(tenant, claimed.id, _holder(claimed))
     registered = _registered(claimed.name)
+    began = perf_counter()
     lease.start()
     try:
         with timed(claimed.name) as outcome:
@@ -269,6 +271,10 @@ def _run(tenant: Tenant, claimed: JobRecord) -> None:
     except Exception as error:
         log.exception("job failed", job=claimed.name, attempts=claimed.attempts)
         _fail(tenant, claimed, error)
+    else:
+        log.info(
+            "job", job=claimed.name, attempts=claimed.attempts, ms=round((perf_counter() - began) * 1000, 1)
+        )
     finally:
         lease.end()
 

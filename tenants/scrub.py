@@ -22,6 +22,9 @@ _PATTERNS = (
         r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][·•]?[A-Z0-9]{5,6}"
     ),  # plate
     re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"),  # credentials in an address
+    re.compile(
+        r"(?:(?<=/activate/)|(?<=/enter/)|(?<=/q/)|(?<=ticket=))[\w.-]{8,}"
+    ),  # links that open something
 )
 _SECRET_NAMES = re.compile(
     r"pass(word|wd|phrase)?|secret|token|authorization|cookie|csrf|api_?key|master_?key|data_?key|phone|mobile"

@@ -94,6 +94,11 @@ def test_ids_dates_and_places_stay(text: str) -> None:
     assert scrub_text(text) == text
 
 
+def test_links_that_open_something_are_removed() -> None:
+    assert scrub_text("GET /activate/kPq-9_aB77dd?x=1 404") == f"GET /activate/{REMOVED}?x=1 404"
+    assert scrub_text("GET /live?ticket=eyJ0Ijoi.Zx8-_a 401") == f"GET /live?ticket={REMOVED} 401"
+
+
 def test_the_password_of_an_address_is_removed() -> None:
     assert "geheim" not in scrub_text("postgresql://anju_app:geheim@127.0.0.1:5432/anju")
 
