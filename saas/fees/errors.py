@@ -207,11 +207,6 @@ def reading_not_believed(reason: str) -> InvalidInput:
     return InvalidInput(said, fields={"value": [said]}, code="reading_not_believed", reason=reason)
 
 
-def import_not_found() -> NotFound:
-    """Unknown, or of a community outside the actor's scope."""
-    return NotFound(_l("There is no such list."), code="import_not_found")
-
-
 def case_not_found() -> NotFound:
     """Unknown, or of a community outside the actor's scope."""
     return NotFound(_l("There is no such reminder."), code="dunning_case_not_found")
