@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from psycopg import sql
@@ -35,3 +35,21 @@ def copy_rows(uow: Unit, model: type[TenantBase], rows: Sequence[Mapping[str, An
             copy.write_row(
                 [Jsonb(row[name]) if json else row[name] for name, json in zip(names, as_json, strict=True)]
             )
+
+
+def copy_tuples(
+    uow: Unit, model: type[TenantBase], names: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> int:
+    """The same for rows in the order of `names`, as a stream; JSON columns hold their text already. How many."""
+    uow.session.flush()
+    target = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(str(model.__tablename__)), sql.SQL(", ").join(map(sql.Identifier, names))
+    )
+    driver = uow.session.connection().connection.driver_connection
+    assert driver is not None
+    number = 0
+    with driver.cursor() as cursor, cursor.copy(target) as copy:
+        for row in rows:
+            copy.write_row(row)
+            number += 1
+    return number

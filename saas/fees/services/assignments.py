@@ -152,7 +152,7 @@ def billed_until(uow: UnitOfWork, object_ids: list[UUID], item_id: UUID) -> dict
         )
         .group_by(BillLine.object_id)
     )  # fmt: skip
-    return {object_id: day for object_id, day in uow.session.execute(statement)}
+    return dict(uow.session.execute(statement).tuples().all())
 
 
 def _placed(uow: UnitOfWork, target: Target) -> dict[str, Any]:
