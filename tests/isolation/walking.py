@@ -222,4 +222,4 @@ def photo_file() -> tuple[io.BytesIO, str]:
 def queries_of(value_of: Callable[[str], str]) -> dict[str, str]:
     """Every filter that could name something, at once."""
     query = {name: value_of(kind) for name, kind in FORM_IDS.items()}
-    return query | {"place": f"room:{value_of('room')}", "selected": value_of("order"), "user": value_of("target_user")}
+    return query | {"place": f"room:{query['room']}", "selected": value_of("order"), "user": value_of("target_user")}
