@@ -19,6 +19,7 @@ from saas.repairs.pages.rooms import register_phones
 from saas.repairs.permissions import ALL, OVERVIEW, WORK
 from saas.repairs.preferences import declare_preferences
 from saas.repairs.queries.orders import may_see
+from saas.repairs.services.classification import warm_classifier
 from saas.repairs.subscribers import register_subscribers
 from saas.web.api import api
 from tenants.unit_of_work import UnitOfWork
@@ -30,6 +31,7 @@ def register(app: Flask) -> None:
     api.register_blueprint(blp)
     register_phones()
     register_desk()
+    warm_classifier()
     app.register_blueprint(blueprint)
 
 

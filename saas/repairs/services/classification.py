@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -165,6 +166,13 @@ def _ask(uow: UnitOfWork, text: str, locale: str) -> Classification | None:
         return answer.result(timeout=PATIENCE_SECONDS)
     except (TooSlow, PluginError):
         return None
+
+
+@cache
+def warm_classifier() -> None:
+    """Load the classifier before the first report needs its answer in time; in this thread, as processes fork."""
+    with suppress(PluginError):
+        classify_text("-", "zh_Hans_CN")
 
 
 @cache
