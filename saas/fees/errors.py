@@ -166,11 +166,6 @@ def write_off_not_found() -> NotFound:
     return NotFound(_l("There is no such write-off."), code="write_off_not_found")
 
 
-def import_not_found() -> NotFound:
-    """Unknown, or not the actor's to see."""
-    return NotFound(_l("There is no such import."), code="import_not_found")
-
-
 def unreadable_list(code: str) -> InvalidInput:
     """The file is no list, or not this one."""
     return wrong("file", _l("This file cannot be read as such a list."), code=code)

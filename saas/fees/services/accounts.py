@@ -85,7 +85,12 @@ def account_id(uow: UnitOfWork, key: AccountKey) -> UUID | None:
 def key_of(account: LedgerAccount) -> AccountKey:
     """The key of a stored account."""
     return AccountKey(
-        account.kind, account.item_id, account.channel, account.person_id, account.debtor_name, account.room_id
+        account.kind,
+        account.item_id,
+        account.channel,
+        account.person_id,
+        account.debtor_name,
+        account.room_id,
     )
 
 

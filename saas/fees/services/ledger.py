@@ -96,7 +96,9 @@ def transfers_for_lines(
         if line.amount_minor == 0:
             continue
         earned = _earned(line)
-        debit, credit = (accounts.RECEIVABLE, earned) if line.amount_minor > 0 else (earned, accounts.RECEIVABLE)
+        debit, credit = (
+            (accounts.RECEIVABLE, earned) if line.amount_minor > 0 else (earned, accounts.RECEIVABLE)
+        )
         found.append(
             Transfer(
                 debit, credit, abs(line.amount_minor), "opening" if line.kind == "opening" else "bill", line.id,
