@@ -44,7 +44,7 @@ from tenants.unit_of_work import UnitOfWork, unit_of_work
 
 PASSWORD = "load"
 CALLS = "KILL_POINTS_CALLS"
-SETTLE_SECONDS = 60.0
+SETTLE_SECONDS = 240.0
 
 
 @dataclass(frozen=True)
