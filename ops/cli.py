@@ -54,6 +54,8 @@ def main() -> None:
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:
+        if "--json" in arguments:
+            _fail(error.format_message(), arguments, error.exit_code)
         error.show()
         sys.exit(error.exit_code)
     except (StartError, SettingsError) as error:
@@ -64,12 +66,12 @@ def main() -> None:
         _fail(f"{error.filename or 'the disk'}: {error.strerror}", arguments)
 
 
-def _fail(line: str, arguments: list[str]) -> None:
+def _fail(line: str, arguments: list[str], status: int = 1) -> None:
     click.echo(
         json.dumps({"error": line}, ensure_ascii=False) if "--json" in arguments else f"anju: {line}",
         err=True,
     )
-    sys.exit(1)
+    sys.exit(status)
 
 
 if __name__ == "__main__":

@@ -74,6 +74,11 @@ def test_a_wrong_address_is_one_line_without_its_password(tmp_path: Path) -> Non
     assert "secret" not in done.stderr
 
 
+def test_a_wrong_command_is_json_for_programs(tmp_path: Path) -> None:
+    done = anju("frobnicate", "--json", home=tmp_path / "home")
+    assert (done.returncode, json.loads(done.stderr)) == (2, {"error": "No such command 'frobnicate'."})
+
+
 def test_a_busy_port_is_one_line(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
