@@ -176,9 +176,9 @@ def balances(uow: UnitOfWork, ids: Sequence[UUID], at: date | None = None) -> di
 
 
 def _last_snapshot(at: date | None) -> Any:
-    """The start of the last whole set of sums that does not reach beyond `at`."""
+    """The end of the last closed month that does not reach beyond `at`: each has a whole set of sums."""
     wanted = select(func.max(LedgerClose.ends_on)).where(
-        LedgerClose.kind.in_(("day", "month")), LedgerClose.state == "closed"
+        LedgerClose.kind == "month", LedgerClose.state == "closed"
     )
     return wanted if at is None else wanted.where(LedgerClose.ends_on <= at)
 
