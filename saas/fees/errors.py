@@ -214,3 +214,8 @@ def never_cut_off(action: str) -> Conflict:
         code="never_cut_off",
         action=action,
     )
+
+
+def import_not_found() -> NotFound:
+    """Unknown, of another kind, or of a community outside the actor's scope."""
+    return NotFound(_l("There is no such list."), code="import_not_found")
