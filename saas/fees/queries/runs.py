@@ -87,7 +87,7 @@ def totals_of_drafts(uow: UnitOfWork, run_id: UUID) -> dict[str, Any]:
     items = [
         {
             "item_id": str(row[0]), "name": row[1], "code": row[2], "lines": row[3], "amount_minor": int(row[4] or 0),
-            "errors": row[5], "outliers": row[6], "previous_minor": int(row[7]), "without_previous": row[8],
+            "errors": row[5], "outliers": row[6], "previous_minor": int(row[7] or 0), "without_previous": row[8],
         }
         for row in uow.session.execute(statement)
     ]  # fmt: skip
@@ -100,7 +100,7 @@ def totals_of_drafts(uow: UnitOfWork, run_id: UUID) -> dict[str, Any]:
     return {
         **{name: sum(item[name] for item in items) for name in names},
         "by_item": items,
-        "by_error": dict(uow.session.execute(errors).tuples().all()),
+        "by_error": {row[0]: row[1] for row in uow.session.execute(errors)},
     }
 
 

@@ -59,7 +59,7 @@ def assign(
         raise wrong("object", _l("Choose one of the list."))
     if ends_on is not None and ends_on <= starts_on:
         raise wrong("ends_on", _l("The end must come after the beginning."))
-    placed = _placed(uow, target)
+    placed = place_of(uow, target)
     actor.require(SETUP.code, community_id=placed["community_id"], building_id=placed["building_id"])
     if item.community_id not in (None, placed["community_id"]):
         raise wrong("item_id", _l("This item belongs to another community."))
@@ -67,7 +67,7 @@ def assign(
         raise assignment_overlaps()
     row = FeeAssignment(
         item_id=item.id, object_kind=target.kind, object_id=target.id, payer=payer, starts_on=starts_on,
-        ends_on=ends_on, price=price, **placed, **_debtor(uow, placed, payer, person_id, debtor_name, starts_on),
+        ends_on=ends_on, price=price, **placed, **debtor_of(uow, placed, payer, person_id, debtor_name, starts_on),
         **_known(facts or {}),
     )  # fmt: skip
     uow.session.add(row)
@@ -119,11 +119,11 @@ def change_payer(
     payer = "person" if person_id else "text"
     copied = (
         "item_id", "object_kind", "object_id", "weight", "coefficient", "household_size", "price",
-        "escalation", "quantity", "attributes", "pool_key",
+        "escalation", "quantity", "attributes", "pool_key", "share_num", "share_den", "group_id",
     )  # fmt: skip
     row = FeeAssignment(
         payer=payer, starts_on=from_on, **placed, **{name: getattr(old, name) for name in copied},
-        **_debtor(uow, placed, payer, person_id, debtor_name, from_on),
+        **debtor_of(uow, placed, payer, person_id, debtor_name, from_on),
     )  # fmt: skip
     uow.session.add(row)
     uow.session.flush()
@@ -152,10 +152,11 @@ def billed_until(uow: UnitOfWork, object_ids: list[UUID], item_id: UUID) -> dict
         )
         .group_by(BillLine.object_id)
     )  # fmt: skip
-    return dict(uow.session.execute(statement).tuples().all())
+    return {row[0]: row[1] for row in uow.session.execute(statement)}
 
 
-def _placed(uow: UnitOfWork, target: Target) -> dict[str, Any]:
+def place_of(uow: UnitOfWork, target: Target) -> dict[str, Any]:
+    """Key, community, building and room of a target. Raises NotFound."""
     room_id = target.id if target.kind == "room" else target.room_id
     room = uow.session.get(Room, room_id) if room_id else None
     if room_id and room is None:
@@ -172,7 +173,7 @@ def _placed(uow: UnitOfWork, target: Target) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _debtor(
+def debtor_of(
     uow: UnitOfWork, placed: Mapping[str, Any], payer: str, person_id: UUID | None, name: str, day: date
 ) -> dict[str, Any]:
     """Who owes: the person named, the name given, or the owner or tenant of the room on the first day."""
