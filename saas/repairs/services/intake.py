@@ -18,8 +18,8 @@ from saas.core.errors import InvalidInput, NotFound
 from saas.core.places import Place
 from saas.estate.models import PlaceLink
 from saas.estate.queries import room_place, rooms_of_person, text_of_place
-from saas.people.models import Person
 from saas.people.phones import normalise_phone
+from saas.people.services.persons import person_within
 from saas.repairs import permissions as p
 from saas.repairs.catalogue import SOURCES
 from saas.repairs.events import OrderSubmitted
@@ -258,9 +258,7 @@ def _reporter(
         return actor.person_id, actor.user_id, report.contact_name.strip() or actor.name
     if report.person_id is None:
         return None, None, report.contact_name.strip() or actor.name
-    person = uow.session.get(Person, report.person_id)
-    if person is None:
-        raise NotFound()
+    person = person_within(uow, actor, p.REGISTER.code, report.person_id)
     return person.id, None, report.contact_name.strip() or person.name
 
 

@@ -11,7 +11,7 @@ from saas.core.actors import Actor
 from saas.core.errors import Forbidden
 from saas.core.places import Place
 from saas.estate.queries import rooms_of_person
-from saas.people.services.persons import person_of
+from saas.people.services.persons import person_within
 from saas.repairs import errors
 from saas.repairs import permissions as p
 from saas.repairs.events import OrderJoined
@@ -70,7 +70,7 @@ def _follower(
     if person_id is not None and person_id != actor.person_id:
         if not covers(actor, p.REGISTER.code, order):
             raise errors.order_not_found()
-        return person_of(uow, person_id).id, None
+        return person_within(uow, actor, p.REGISTER.code, person_id).id, None
     if actor.person_id is None or not actor.may(p.REPORT.code):
         raise Forbidden()
     homes = rooms_of_person(uow, actor.person_id)

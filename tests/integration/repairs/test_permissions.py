@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
+from saas.core.actors import Scope
 from saas.core.errors import Conflict, DomainError, Forbidden, NotFound
 from saas.estate.models import PlaceLink
+from saas.estate.setup import persons_in_scope
+from saas.people.places import register_person_filter
 from saas.repairs.models import RepairOrder
 from saas.repairs.services.rules import allowed_arrow, arrows_open_to, seen_order
 from saas.repairs.states import ARROWS, STATES, TABLE, arrow
@@ -149,3 +152,17 @@ def test_a_code_opens_its_own_room_and_no_other(firm: Firm) -> None:
             firm.report(room_id=firm.ids["room_7"], code=code)
     assert firm.report(code="theirs").order.room_id == firm.ids["room_7"]
     assert firm.report(room_id=firm.ids["room"], code="own").order.room_id == firm.ids["room"]
+
+
+def test_a_clerk_of_one_building_names_nobody_from_another(firm: Firm) -> None:
+    register_person_filter(persons_in_scope)
+    here = Scope(buildings=frozenset({firm.ids["building"]}))
+    firm.actors["clerk"] = replace(
+        firm.actors["desk"], grants=dict.fromkeys(firm.actors["desk"].grants, here)
+    )
+    known = firm.report(by="clerk", room_id=firm.ids["room"], person_id=firm.ids["resident_person"])
+    assert known.order.reporter_name == "周慧敏"
+    with pytest.raises(NotFound):
+        firm.report(by="clerk", room_id=firm.ids["room"], person_id=firm.ids["neighbour_person"])
+    with pytest.raises(NotFound):
+        firm.report(by="clerk", room_id=firm.ids["room_7"])
