@@ -14,10 +14,12 @@ import redis
 from sqlalchemy import func, or_, select
 from sqlalchemy.exc import DBAPIError
 
+from ops.demo.logins import SLUG
 from ops.instance import LEAST_FREE_BYTES
 from tenants.database import boot, shutdown
 from tenants.migrate import tenant_revisions
 from tenants.platform_models import MigrationProgress
+from tenants.registry import tenant_by_slug
 from tenants.settings import Settings
 from tenants.unit_of_work import platform_unit_of_work
 
@@ -132,6 +134,20 @@ def _proxies(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "warning", "ANJU_TRUSTED_PROXIES is empty: every visitor has the proxy's address"
     if os.geteuid() == 0 and not settings.demo:
         yield "warning", "Anju runs as root; a user of its own is safer"
+    if not settings.demo and _demo_firm_is_here(settings):
+        yield (
+            "warning",
+            f"there is a firm {SLUG} as in the demo, whose logins are known: use a database of its own",
+        )
+
+
+def _demo_firm_is_here(settings: Settings) -> bool:
+    boot(settings)
+    try:
+        found = tenant_by_slug(SLUG)
+    finally:
+        shutdown()
+    return found is not None
 
 
 CHECKS: dict[str, Callable[[Settings], Iterator[tuple[str, str]]]] = {
