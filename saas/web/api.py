@@ -81,8 +81,17 @@ def init_app(app: Flask) -> None:
         API_SPEC_OPTIONS={"servers": [{"url": "/"}], "info": {"description": _DESCRIPTION}},
     )
     api.init_app(app)
+    api.ma_plugin.converter.add_attribute_function(decimal_as_written)
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
     api.spec.components.security_scheme("session", {"type": "apiKey", "in": "cookie", "name": "anju_session"})
+
+
+def decimal_as_written(_converter: Any, field: ma.fields.Field, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Exact decimals travel as text such as "89.47"; apispec takes them for numbers."""
+    if not (isinstance(field, ma.fields.Decimal) and field.as_string):
+        return {}
+    types = ret.get("type", "number")
+    return {"type": ["string" if each == "number" else each for each in types] if isinstance(types, list) else "string"}
 
 
 def document(app: Flask) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, Response, json, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
@@ -53,12 +54,20 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(IdempotencyMismatch, lambda error: answer_domain_error(_reused_key()))
     app.register_error_handler(IdempotencyInFlight, lambda error: answer_domain_error(_in_flight()))
     app.register_error_handler(StaleDataError, lambda error: answer_domain_error(VersionConflict()))
+    app.register_error_handler(DataError, answer_unstorable)
+    app.register_error_handler(UnicodeEncodeError, answer_unstorable)
     app.register_error_handler(InvalidId, lambda error: answer_domain_error(NotFound()))
     app.register_error_handler(NoTenant, lambda error: answer_domain_error(NotFound()))
 
 
 def answer_domain_error(error: DomainError) -> Response:
     return answer(problem_of(error))
+
+
+def answer_unstorable(error: Exception) -> Response:
+    """Characters that no database keeps (NUL, half a surrogate pair) and numbers beyond all measure."""
+    log.warning("unstorable_input", error=type(error).__name__, path=request.url_rule and request.url_rule.rule)
+    return answer(Problem(422, "invalid_input", _title(422), _detail(422)))
 
 
 def answer_csrf_error(error: CSRFError) -> Response:
