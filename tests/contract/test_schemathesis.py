@@ -195,6 +195,6 @@ def test_the_application_keeps_the_word_of_its_document(
         caller = Caller(app, world, operation)
         try:
             fuzz(caller)
-        except Exception as error:
+        except (Exception, BaseExceptionGroup) as error:
             broken.append(f"{caller.label}: {str(error)[:500]}")
     assert not broken, "\n".join(broken)
