@@ -96,7 +96,7 @@ def key_of(account: LedgerAccount) -> AccountKey:
 
 def _known(uow: UnitOfWork, names: Iterable[str]) -> dict[str, UUID]:
     wanted = select(LedgerAccount.key, LedgerAccount.id).where(LedgerAccount.key.in_(list(names)))
-    return dict(uow.session.execute(wanted).tuples().all())
+    return dict(uow.session.execute(wanted).all())
 
 
 def _row(key: AccountKey) -> dict[str, Any]:

@@ -163,7 +163,7 @@ def balances(uow: UnitOfWork, ids: Sequence[UUID], at: date | None = None) -> di
         wanted = select(
             BalanceSnapshot.account_id, BalanceSnapshot.debit_minor - BalanceSnapshot.credit_minor
         ).where(BalanceSnapshot.account_id.in_(ids), BalanceSnapshot.as_of == cut)
-        sums |= dict(uow.session.execute(wanted).tuples().all())
+        sums |= dict(uow.session.execute(wanted).all())
     for column, sign in ((LedgerTransfer.debit_id, 1), (LedgerTransfer.credit_id, -1)):
         moved = select(column, func.sum(LedgerTransfer.minor)).where(column.in_(ids)).group_by(column)
         if cut is not None:

@@ -64,7 +64,7 @@ def hold_lines(uow: UnitOfWork, line_ids: Iterable[UUID]) -> dict[UUID, HeldLine
         .with_for_update(of=LineBalance)
         .execution_options(populate_existing=True)
     )
-    found = {line.id: HeldLine(line, balance) for balance, line in uow.session.execute(wanted).tuples()}
+    found = {line.id: HeldLine(line, balance) for balance, line in uow.session.execute(wanted)}
     if len(found) != len(ids):
         raise line_not_found()
     return found

@@ -172,7 +172,7 @@ def _wanted_lines(uow: UnitOfWork, intent: PaymentIntent) -> list[tuple[BillLine
         wanted = wanted.where(BillLine.id.in_(intent.line_ids))
     else:
         wanted = wanted.where(LineBalance.room_id.in_(intent.room_ids), LineBalance.state == "open")
-    rows = uow.session.execute(wanted).tuples().all()
+    rows = uow.session.execute(wanted).all()
     if intent.line_ids and len(rows) != len(set(intent.line_ids)):
         raise line_not_found()
     return [(line, open_minor if state == "open" else 0) for line, open_minor, state in rows]

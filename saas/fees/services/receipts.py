@@ -219,7 +219,7 @@ def paid_by_line(uow: UnitOfWork, payment_id: UUID) -> dict[UUID, int]:
 
 def _item_names(uow: UnitOfWork, ids: set[UUID]) -> dict[UUID, str]:
     wanted = select(FeeItem.id, FeeItem.name).where(FeeItem.id.in_(ids))
-    return dict(uow.session.execute(wanted).tuples().all()) if ids else {}
+    return dict(uow.session.execute(wanted).all()) if ids else {}
 
 
 def _place(uow: UnitOfWork, room_id: UUID | None) -> str:

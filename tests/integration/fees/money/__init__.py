@@ -1,0 +1,1 @@
+"""Payments, refunds, deposits, the ledger behind them."""

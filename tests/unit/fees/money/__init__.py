@@ -1,0 +1,1 @@
+"""Arithmetic of money in and out."""
