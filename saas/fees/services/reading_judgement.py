@@ -119,6 +119,12 @@ class Series:
         del self.accepted[at]
         self._again(at, today)
 
+    def value_before(self, day: date) -> Decimal | None:
+        """What the register showed last before a day, as far as it is believed."""
+        earlier = [each.value for each in self.accepted if each.read_on < day]
+        initial = self.meter.initial.get(self.register)
+        return earlier[-1] if earlier else (Decimal(initial) if initial is not None else None)
+
     def _refused(self, seen: Seen) -> str | None:
         if self.register not in self.meter.registers:
             return "unknown_register"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
@@ -23,8 +24,15 @@ PEERS = 2_000
 Key = tuple[UUID, str]
 
 
-def load_series(uow: UnitOfWork, keys: Collection[Key]) -> dict[Key, Series]:
-    """Each register with its recent accepted readings and what is usual around it."""
+def load_series(
+    uow: UnitOfWork,
+    keys: Collection[Key],
+    neighbours: Mapping[tuple[str, Decimal], Fraction | None] | None = None,
+) -> dict[Key, Series]:
+    """Each register with its recent accepted readings and what is usual around it.
+
+    `neighbours`: what a list just taken in tells of its (kind, multiplier), where nothing was read before.
+    """
     ids = {meter_id for meter_id, _ in keys}
     meters = {row.id: row for row in uow.session.scalars(select(Meter).where(Meter.id.in_(ids)))}
     accepted = _accepted(uow, ids)
@@ -35,7 +43,7 @@ def load_series(uow: UnitOfWork, keys: Collection[Key]) -> dict[Key, Series]:
         meter = meters[meter_id]
         kin = (meter.community_id, meter.kind, meter.multiplier)
         if kin not in peers:
-            peers[kin] = _peers(uow, *kin)
+            peers[kin] = _peers(uow, *kin) or (neighbours or {}).get((meter.kind, meter.multiplier))
         found[meter_id, register] = Series(
             facts_of(meter), register, accepted.get((meter_id, register), []), peers[kin], allowance
         )

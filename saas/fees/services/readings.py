@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -105,7 +106,12 @@ def period_of(day: date, cut: int = 0) -> date:
     return date(first.year - 1, 12, 1) if first.month == 1 else first.replace(month=first.month - 1)
 
 
-def judge_waiting(uow: UnitOfWork, meter_ids: Iterable[UUID] | None = None, limit: int = AT_ONCE) -> int:
+def judge_waiting(
+    uow: UnitOfWork,
+    meter_ids: Iterable[UUID] | None = None,
+    limit: int = AT_ONCE,
+    neighbours: Mapping[tuple[str, Decimal], Fraction | None] | None = None,
+) -> int:
     """Judge readings that were only taken in; answers how many. What is left over waits for the next call."""
     wanted = select(Reading.meter_id).where(Reading.state == "received").distinct().limit(limit)
     if meter_ids is not None:
@@ -123,7 +129,7 @@ def judge_waiting(uow: UnitOfWork, meter_ids: Iterable[UUID] | None = None, limi
     for meter_id, register, reading_id, value, read_on, read_at, period in uow.session.execute(rows):
         seen = Seen(reading_id, value, read_on, read_at, period=period)
         waiting.setdefault((meter_id, register), []).append(seen)
-    known = load_series(uow, waiting)
+    known = load_series(uow, waiting, neighbours)
     today = clock.business_date(uow.tenant.time_zone)
     verdicts: list[tuple[Series, Verdict]] = []
     for key, seen_ones in waiting.items():
@@ -142,6 +148,9 @@ def write_verdicts(uow: UnitOfWork, verdicts: Sequence[tuple[Series, Verdict]]) 
         rows[verdict.seen.id] = _row(verdict) | {"is_late": late}
     for series in {id(series): series for series, _ in verdicts}.values():
         for reading_id, verdict in series.changed.items():
+            if reading_id in rows:  # judged and counted again within one go: the last word counts
+                rows[reading_id] |= _row(verdict)
+                continue
             late = (series.meter.id, verdict.seen.period) in billed
             rows[reading_id] = _row(verdict) | {"is_late": late}
         series.changed.clear()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -9,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from saas.core.actors import SYSTEM
+from saas.core.errors import DomainError
 from saas.estate.models import Community
 from saas.estate.services.imports import apply_list, request_apply, take_in, upload_list
 from saas.fees.preferences import declare_preferences
@@ -20,6 +23,14 @@ from tests.integration.fees.bills.conftest import Town, fill_town
 
 PACK = Path(__file__).parents[4] / "ops" / "demo" / "jinxiu"
 declare_preferences()
+
+
+@contextmanager
+def refused(code: str) -> Iterator[None]:
+    """The block ends in a refusal with this code."""
+    with pytest.raises(DomainError) as caught:
+        yield
+    assert caught.value.code == code
 
 
 @pytest.fixture
