@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-
 from werkzeug.test import TestResponse
 
 from saas.web.api import document
@@ -124,10 +123,15 @@ def test_what_is_our_own_is_there(app: Flask, worlds: tuple[World, World], route
         for browser in browsers(app, ours):
             for rule in sorted(shut):
                 route = next(each for each in routes if each.rule == rule and each.method == "GET")
-                path, _asked = filled(app, route, lambda name: from_world(ours)(order if name == "order" else name))
+                path, _asked = filled(app, route, with_order(ours, order))
                 if browser.ask("GET", path).status_code < 400:
                     shut.remove(rule)
     assert shut == set()
+
+
+def with_order(world: World, order: str) -> Callable[[str], str]:
+    """Our own values, with the order in one state or another."""
+    return lambda name: from_world(world)(order if name == "order" else name)
 
 
 def test_what_belongs_to_another_firm_does_not_exist(
@@ -179,7 +183,7 @@ def test_ids_in_bodies_and_queries_of_another_firm_are_unknown(
 
 def query_differences(app: Flask, browser: Browser, route: DeclaredRoute, theirs: World) -> list[Any]:
     """Every filter of every list and form with their ids, against ids of nothing."""
-    path, own = filled(app, route, from_world(browser.world))
+    path, _own = filled(app, route, from_world(browser.world))
     told = []
     for value_of in (from_world(theirs), from_nowhere(theirs)):
         query = queries_of(value_of)
@@ -241,7 +245,7 @@ def test_a_session_or_token_of_one_firm_opens_nothing_of_another(
         for browser in browsers(app, ours, host=theirs.host):
             for route in routes:
                 if route.access and route.access.kind != "public":
-                    path, asked = filled(app, route, from_world(theirs))
+                    path, _asked = filled(app, route, from_world(theirs))
                     answer = browser.ask(route.method, path, **body_of(route, from_world(theirs)))
                     told = [word for word in (theirs.mark, theirs.phone) if word in answer.get_data(as_text=True)]
                     if not is_shut(route, answer) or (told and answer.status_code != 302):
