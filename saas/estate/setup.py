@@ -10,11 +10,13 @@ from saas.core.permissions import declare
 from saas.estate import jobs, permissions
 from saas.estate.api import imports as imports_api
 from saas.estate.api import places as places_api
+from saas.estate.audit_titles import AUDIT_TITLES
 from saas.estate.models import Building, Community, Occupancy, Room
 from saas.estate.pages import communities, imports, labels, rooms
 from saas.estate.pages.blueprint import blueprint
 from saas.estate.services.imports import FORGET
 from saas.estate.services.places import make_community
+from saas.people.action_names import register_action_titles
 from saas.people.models import Person
 from saas.people.places import ScopePlace, register_person_filter, register_place_directory
 from saas.people.seeds import FirmSeed, register_seed
@@ -29,6 +31,7 @@ PAGES = (communities, imports, labels, rooms)
 def register(app: Flask) -> None:
     """Permissions, routes, menus, jobs, and what people asks of the slice above it."""
     declare(*permissions.ALL)
+    register_action_titles(AUDIT_TITLES)
     app.register_blueprint(blueprint)
     for resource in (places_api, imports_api):
         api.register_blueprint(resource.blp)

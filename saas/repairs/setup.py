@@ -10,7 +10,9 @@ from saas.core.actors import Actor
 from saas.core.live import register_topic
 from saas.core.messages import declare_template
 from saas.core.permissions import declare
+from saas.people.action_names import register_action_titles
 from saas.repairs.api import blp
+from saas.repairs.audit_titles import AUDIT_TITLES
 from saas.repairs.jobs import register_timers
 from saas.repairs.messages import TEMPLATES
 from saas.repairs.pages.blueprint import blueprint
@@ -29,6 +31,7 @@ def register(app: Flask) -> None:
     """Declare permissions, settings and messages, subscribe, set the timers' handlers, add the API."""
     register_effects()
     api.register_blueprint(blp)
+    register_action_titles(AUDIT_TITLES)
     register_phones()
     register_desk()
     warm_classifier()
