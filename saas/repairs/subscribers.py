@@ -71,7 +71,9 @@ def on_transitioned(uow: UnitOfWork, event: events.OrderTransitioned) -> None:
     for code in arrow.tells:
         key = f"{code}:{event.transition_id}"
         if code in _RESIDENT_STEPS:
-            time = facts.order.eta_at if event.to_state == "en_route" else at
+            # Who gave no minutes is expected by the time that was promised.
+            on_the_way = event.to_state == "en_route"
+            time = (facts.order.eta_at or facts.order.arrive_due_at) if on_the_way else at
             _to_listeners(uow, facts, code, key=key, note=_sentence(note), time=time, but=event.by_user_id)
         elif code.endswith("_front_desk"):
             desk = users_in_charge(uow, p.DISPATCH.code, facts.order)
