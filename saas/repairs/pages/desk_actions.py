@@ -89,7 +89,7 @@ def _usual(actor: Actor, detail: OrderDetail, verbs: Collection[str]) -> list[Ac
 
     if "dispatch" in verbs and not (row.state == "dispatched" and detail.dispatch_mode == "grab"):
         fields = {"mode": "grab"}
-        found.append(Action(_("Let them grab it"), "hand-grab", post=_url("order_dispatch", detail), fields=fields))
+        found.append(Action(_("Offer to all"), "hand-grab", post=_url("order_dispatch", detail), fields=fields))
     if may(DISPATCH.code) and (detail.contact_phone or detail.reporter_person_id):
         found.append(Action(_("Call"), "phone", ask="phone"))
     if row.state in OPEN_STATES and may(REGISTER.code):
