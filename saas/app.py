@@ -8,6 +8,7 @@ from flask import Flask
 
 import tenants.web
 from saas.estate.setup import register as register_estate
+from saas.fees.setup import register as register_fees
 from saas.notices.setup import register as register_notices
 from saas.people.setup import register as register_people
 from saas.repairs.setup import register as register_repairs
@@ -18,7 +19,7 @@ from tenants.settings import Settings
 
 # Each slice's saas/<slice>/setup.py, lowest layer first.
 SLICES: tuple[Callable[[Flask], None], ...] = (
-    register_people, register_estate, register_notices, register_repairs,
+    register_people, register_estate, register_notices, register_repairs, register_fees,
 )  # fmt: skip
 
 MAX_UPLOAD = 200 * 1024 * 1024  # nine photos from a phone, or a year of ledgers

@@ -1,8 +1,9 @@
-"""`anju fees`: prices without a database."""
+"""`anju fees`: prices without a database, and bill runs."""
 
 from __future__ import annotations
 
 import json
+from importlib import import_module
 
 import click
 
@@ -13,9 +14,22 @@ from saas.fees.pricing.errors import PricingError
 from saas.fees.pricing.fields import exact_json
 
 
-@click.group("fees")
+class FeeCommands(click.Group):
+    """Loads what needs the product only when it is called: prices need neither settings nor a database."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*super().list_commands(ctx), "run"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name != "run":
+            return super().get_command(ctx, cmd_name)
+        found: click.Command = import_module("ops.commands.fees_run").run
+        return found
+
+
+@click.group("fees", cls=FeeCommands)
 def command() -> None:
-    """Price fee items."""
+    """Price fee items, run bills."""
 
 
 @command.command("price")

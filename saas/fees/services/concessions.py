@@ -44,7 +44,7 @@ def request_discount(
     if place["community_id"] is None:
         actor.require(CONCEDE.code, everywhere=True)
     else:
-        actor.require(CONCEDE.code, **place)
+        actor.require(CONCEDE.code, community_id=place["community_id"], building_id=place["building_id"])
     if item_id is not None:
         item_by_id(uow, item_id)
     _check(kind, facts)

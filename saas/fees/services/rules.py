@@ -76,14 +76,14 @@ def create_rule(
     return rule, synced
 
 
-def end_rule(uow: UnitOfWork, *, actor: Actor, rule_id: UUID, ends_on: date) -> Synced:
+def end_rule(uow: UnitOfWork, *, actor: Actor, rule_id: UUID, ends_on: date) -> tuple[AssignmentRule, Synced]:
     """From this day on the rule covers nothing; what was billed beyond stays."""
     rule = _rule(uow, rule_id)
     _require(actor, rule.selector)
     rule.ends_on = max(ends_on, rule.starts_on)
     uow.session.flush()
     uow.audit("fees.rule_ended", actor=actor.ref(), subject=("assignment_rule", rule.id))
-    return sync_rule(uow, rule)
+    return rule, sync_rule(uow, rule)
 
 
 def sync_rules_of_room(uow: UnitOfWork, room_id: UUID) -> None:

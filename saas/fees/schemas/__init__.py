@@ -1,0 +1,1 @@
+"""What the API of fees takes and gives."""
