@@ -279,6 +279,6 @@ def _matched_version() -> int | None:
     text = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
     if text in ("", "*"):
         return None
-    if not text.isdigit():
+    if not text.isdecimal():
         raise InvalidInput(fields={"If-Match": ["the version of the order, in quotes"]})
     return int(text)

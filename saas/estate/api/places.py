@@ -39,7 +39,7 @@ blp = Blueprint("estate_api", __name__, url_prefix=API_PREFIX, description="Comm
 def expected_version() -> int | None:
     """The version of `If-Match: "3"`; None when the caller does not ask."""
     text = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
-    return int(text) if text.isdigit() and len(text) < 10 else None
+    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 def _listing(page: tuple[list[Any], str | None]) -> dict[str, Any]:

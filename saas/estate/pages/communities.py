@@ -85,7 +85,7 @@ def community_change(community_id: UUID) -> Response:
 
 
 def _form_again(community: Community | None, error: DomainError) -> Response:
-    form = {**request.form, "days": {int(day) for day in request.form.getlist("days") if day.isdigit()}}
+    form = {**request.form, "days": {int(day) for day in request.form.getlist("days") if day.isdecimal()}}
     message = None if error.fields else str(error)
     return page(
         "estate/community_form.html", error.status, community=community, form=form, errors=error.fields,

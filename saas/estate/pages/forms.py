@@ -103,7 +103,7 @@ def occupancy_form(form: Form) -> dict[str, Any]:
 
 def community_form(form: Form) -> dict[str, Any]:
     """A community with one span of working hours for the ticked weekdays, and its holidays."""
-    days = {int(day) for day in getattr(form, "getlist", lambda _name: [])("days") if day.isdigit()}
+    days = {int(day) for day in getattr(form, "getlist", lambda _name: [])("days") if day.isdecimal()}
     span = [[_hour(form, "opens", "08:30"), _hour(form, "shuts", "18:00")]]
     if span[0][0] >= span[0][1]:
         raise wrong("shuts", _l("The end must be later than the beginning."))

@@ -134,13 +134,13 @@ def column_letter(column: int) -> str:
 def import_columns_send(import_id: UUID) -> Response:
     """Read the file again as pointed out."""
     columns = {name: request.form.get(f"column_{name}", "") for name in FIELDS}
-    mapping = {name: int(column) for name, column in columns.items() if column.isdigit()}
+    mapping = {name: int(column) for name, column in columns.items() if column.isdecimal()}
     header_row = request.form.get("header_row", "")
     try:
         with work() as uow:
             choose_columns(
                 uow, actor=current_actor(), batch_id=import_id, mapping=mapping,
-                header_row=int(header_row) if header_row.isdigit() else 0,
+                header_row=int(header_row) if header_row.isdecimal() else 0,
                 community_name=request.form.get("community_name", ""),
             )  # fmt: skip
     except DomainError as error:
@@ -155,7 +155,7 @@ def import_repair(import_id: UUID) -> Response:
     number = request.form.get("row", "")
     with work() as uow:
         repair(
-            uow, actor=current_actor(), batch_id=import_id, number=int(number) if number.isdigit() else 0,
+            uow, actor=current_actor(), batch_id=import_id, number=int(number) if number.isdecimal() else 0,
             field=request.form.get("field", ""), value=request.form.get("value", ""),
         )  # fmt: skip
     say(_("Row %(number)s is corrected.", number=number))

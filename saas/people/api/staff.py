@@ -78,7 +78,7 @@ def _matched_version() -> int | None:
     text = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
     if text in ("", "*"):
         return None
-    if not text.isdigit():
+    if not text.isdecimal():
         raise VersionConflict()
     return int(text)
 

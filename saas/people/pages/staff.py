@@ -88,7 +88,7 @@ def staff_change(staff_id: UUID) -> Response:
         with work() as uow:
             update_staff(
                 uow, actor=current_actor(), staff_id=staff_id, draft=draft,
-                version=int(version) if version.isdigit() else None,
+                version=int(version) if version.isdecimal() else None,
             )  # fmt: skip
     except DomainError as error:
         return _again(staff_id, error)

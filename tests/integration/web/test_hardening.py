@@ -11,8 +11,11 @@ from flask.testing import FlaskClient
 
 from saas.web.proxies import TrustedProxies
 from saas.web.security import SMALL_BODY
+from tenants.ids import new_id
 from tenants.settings import Settings, SettingsError
 from tenants.tenant import Tenant
+from tenants.unit_of_work import unit_of_work
+from tests.integration.people.conftest import bearer, seed_firm, token_of
 
 ClientOf = Callable[[Tenant | None], FlaskClient]
 
@@ -67,3 +70,17 @@ def test_without_a_token_production_shows_no_metrics_and_no_details(
     right = {"Authorization": "Bearer t0ken"}
     assert client_of(None).get("/metrics", headers=right).status_code == 200
     assert "checks" in client_of(None).get("/readyz", headers=right).json
+
+
+@pytest.mark.parametrize("version", ['"²"', '"³1"'])
+def test_a_version_in_superscript_is_no_number(client_of: ClientOf, tenant: Tenant, version: str) -> None:
+    with unit_of_work(tenant) as uow:
+        seed_firm(uow)
+    client = client_of(tenant)
+    headers = bearer(token_of(client)) | {"If-Match": version}
+    path = f"/api/v1/repairs/{new_id()}/transitions"
+    assert client.post(path, json={"to": "accepted"}, headers=headers).status_code == 422
+    assert client.put(f"/api/v1/staff/{new_id()}", json={"name": "x"}, headers=headers).status_code in (
+        404,
+        422,
+    )
