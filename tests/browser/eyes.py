@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-PICTURES = Path(os.environ.get("CI_ARTIFACTS_DIR", ROOT / "var" / "browser"))
+PICTURES = Path(os.environ.get("BROWSER_PICTURES", ROOT / "var" / "browser"))
 SIZES = {"phone": (390, 844), "desk": (1440, 900)}
 NARROWEST = 320
 TELL_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) =>
