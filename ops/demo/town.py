@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import time
 from pathlib import Path
-from uuid import UUID
 
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
@@ -16,7 +15,7 @@ from saas.estate.services.imports import apply_list, request_apply, take_in, upl
 from saas.people.models import Person, StaffMember, UserAccount
 from saas.people.services.accounts import set_password
 from saas.people.services.activation import activate_resident
-from saas.people.services.persons import phones_of
+from saas.people.services.persons import id_number_of, phones_of
 from saas.people.services.signup import FirmDraft, sign_up_firm
 from saas.people.services.staff_import import import_staff_rows
 from saas.people.shifts import EVERY_DAY
@@ -124,14 +123,15 @@ def _give_staff_logins(uow: UnitOfWork) -> None:
 def _give_resident_login(uow: UnitOfWork) -> None:
     if uow.session.scalar(select(UserAccount.id).where(UserAccount.login_name == "zhuhu")) is not None:
         return
-    person_id, phone = _somebody_at_home(uow)
-    signed_in = activate_resident(uow, person_ids=[person_id], phone=phone, password=PASSWORD)
+    person, phone = _somebody_at_home(uow)
+    tail = (id_number_of(uow, person) or "")[-4:]
+    signed_in = activate_resident(uow, person_ids=[person.id], phone=phone, password=PASSWORD, id_tail=tail)
     account = uow.session.get(UserAccount, signed_in.user_id)
     if account is not None:
         account.login_name = "zhuhu"
 
 
-def _somebody_at_home(uow: UnitOfWork) -> tuple[UUID, str]:
+def _somebody_at_home(uow: UnitOfWork) -> tuple[Person, str]:
     """An owner who lives in the only room owned, with a phone on file."""
     people = uow.session.scalars(
         select(Person)
@@ -149,5 +149,5 @@ def _somebody_at_home(uow: UnitOfWork) -> tuple[UUID, str]:
     for person in people:
         phones = phones_of(uow, person)
         if phones:
-            return person.id, phones[0]
+            return person, phones[0]
     raise LookupError("the demo's list has nobody with a phone in building 3")

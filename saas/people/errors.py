@@ -48,10 +48,10 @@ class LinkSpent(NotFound):
 
 
 class PhoneNotOnFile(Conflict):
-    """A resident's phone is not among those of the room's occupants."""
+    """What a resident gives does not match an occupant of the room; which detail it was is not told."""
 
     def __init__(self) -> None:
-        text = _l("This phone is not on file for this room. Please contact the front desk; they can add it.")
+        text = _l("These details do not match what the office has on file for this room. Please contact the front desk; they can help.")
         super().__init__(text, code="phone_not_on_file")
 
 

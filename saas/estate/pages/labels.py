@@ -113,10 +113,11 @@ def activate_home(token: str) -> Response:
         with work() as uow:
             signed = activate_resident(
                 uow, person_ids=person_ids_of_room(uow, place.room_id), phone=request.form.get("phone", ""),
-                password=request.form.get("password", ""), client=client_words(),
+                password=request.form.get("password", ""), id_tail=request.form.get("id_tail", ""),
+                client=client_words(),
             )  # fmt: skip
     except DomainError as error:
         message = None if error.fields else str(error)
-        form = {"phone": request.form.get("phone", "")}
+        form = {name: request.form.get(name, "") for name in ("phone", "id_tail")}
         return _scanned_page(token, place, error.status, form=form, errors=error.fields, message=message)
     return keep_session(redirect(report_address(place)), signed.session)

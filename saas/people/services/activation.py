@@ -1,5 +1,7 @@
 """First passwords: one-time links for staff and residents, and residents who scan the code of their room."""
 
+import hmac
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,13 +30,14 @@ from saas.people.services.accounts import (
 )
 from saas.people.services.links import ACTIVATE, RESET, make_link, use_link
 from saas.people.services.login import SignedIn, sign_in_account
-from saas.people.services.persons import person_within, phones_of
+from saas.people.services.persons import id_number_of, person_within, phones_of
 from saas.people.services.roles import RoleScope, assign_roles
 from saas.people.services.sessions import SessionKind, revoke_sessions
 from tenants.fields import blind_index
 from tenants.unit_of_work import UnitOfWork
 
 INVITATION_EFFECT = "people.invitation_email"
+ID_TAIL = 4
 
 
 @dataclass(frozen=True)
@@ -101,16 +104,23 @@ def activate(
 
 
 def activate_resident(
-    uow: UnitOfWork, *, person_ids: Sequence[UUID], phone: str, password: str, client: str = ""
+    uow: UnitOfWork,
+    *,
+    person_ids: Sequence[UUID],
+    phone: str,
+    password: str,
+    id_tail: str = "",
+    client: str = "",
 ) -> SignedIn:
     """A resident at the code of the room: the phone has to be on file for one of the room's occupants.
 
-    `person_ids` are the present occupants of the room whose signed code was scanned. AlreadyActive when that
-    person can sign in already, PhoneNotOnFile when no occupant has this phone.
+    `person_ids` are the present occupants of the room whose signed code was scanned. A neighbour may know the
+    number, so where an identity number is on file its last four characters (`id_tail`) are asked, too.
+    AlreadyActive when that person can sign in already, PhoneNotOnFile when the details do not match.
     """
     contact = read_contact(phone=phone)
     person = _occupant_with_phone(uow, person_ids, contact.phone)
-    if person is None:
+    if person is None or not _knows_id_number(uow, person, id_tail):
         raise PhoneNotOnFile()
     account = resident_account(uow, person.id)
     if account is None:
@@ -145,6 +155,12 @@ def _make_resident(uow: UnitOfWork, person: Person, contact: Contact) -> UserAcc
     assign_roles(uow, account, [RESIDENT], RoleScope(everywhere=False))
     uow.session.flush()
     return account
+
+
+def _knows_id_number(uow: UnitOfWork, person: Person, tail: str) -> bool:
+    number = id_number_of(uow, person)
+    typed = unicodedata.normalize("NFKC", tail).strip().upper()
+    return number is None or hmac.compare_digest(number[-ID_TAIL:].upper().encode(), typed.encode())
 
 
 def _occupant_with_phone(uow: UnitOfWork, person_ids: Sequence[UUID], phone: str | None) -> Person | None:

@@ -265,7 +265,10 @@ def test_a_scanned_code_activates_the_home(estate, firm, client_of):
     assert phone.get("/q/" + "x" * 16).status_code == 404
     foreign = send(phone, path, phone="19900008407", password=PASSWORD)
     assert foreign.status_code == 409
-    done = send(phone, path, phone="19900009862", password=PASSWORD)
+    for guess in ("", "8456", "455"):
+        refused = send(phone, path, phone="19900009862", password=PASSWORD, id_tail=guess)
+        assert refused.status_code == 409
+    done = send(phone, path, phone="19900009862", password=PASSWORD, id_tail=" ８455")
     assert (done.status_code, done.headers["Location"]) == (302, f"/report?place=room:{room.id}")
     assert phone.get(path).headers["Location"] == f"/report?place=room:{room.id}"
     assert phone.get(gate).headers["Location"] == f"/report?place=community:{room.community_id}"

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from saas.core.actors import Actor, Scope
 from saas.core.errors import Forbidden, InvalidInput, NotFound
 from saas.people.errors import AlreadyActive, LinkSpent, PhoneNotOnFile
-from saas.people.id_numbers import IdNumber
+from saas.people.id_numbers import IdNumber, read_id_number
 from saas.people.models import PersonPhone, UserAccount
 from saas.people.queries import person_hits, search_people
 from saas.people.services.activation import activate, activate_resident, invite_account, invite_resident
@@ -185,6 +185,20 @@ def test_the_front_desk_invites_residents_but_not_staff(
 ) -> None:
     with pytest.raises(Forbidden), unit_of_work(firm) as uow:
         invite_account(uow, actor=front_desk, user_id=admin.user_id)
+
+
+def test_where_an_identity_number_is_on_file_its_end_is_asked(firm: Tenant, admin: Actor) -> None:
+    number = read_id_number("990000195306298455")
+    assert isinstance(number, IdNumber)
+    with unit_of_work(firm) as uow:
+        owner = create_person(uow, actor=admin, draft=PersonDraft("周慧敏", (PHONE,), id_number=number))
+    with pytest.raises(PhoneNotOnFile), unit_of_work(firm) as uow:
+        activate_resident(uow, person_ids=[owner], phone=PHONE, password=PASSWORD)
+    with pytest.raises(PhoneNotOnFile), unit_of_work(firm) as uow:
+        activate_resident(uow, person_ids=[owner], phone=PHONE, password=PASSWORD, id_tail="8454")
+    with unit_of_work(firm) as uow:
+        signed = activate_resident(uow, person_ids=[owner], phone=PHONE, password=PASSWORD, id_tail="8455")
+        assert signed.kind == "resident"
 
 
 def test_an_active_resident_may_do_nothing_of_the_office(
