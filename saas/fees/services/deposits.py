@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -28,39 +29,51 @@ from tenants.ids import new_id
 from tenants.unit_of_work import UnitOfWork
 
 
-def open_deposit(
-    uow: UnitOfWork, *, actor: Actor, item_id: UUID, room_id: UUID, amount_minor: int, channel: str,
-    person_id: UUID | None = None, payer_name: str = "", tendered_minor: int | None = None, note: str = "",
-) -> tuple[Deposit, Payment]:  # fmt: skip
+@dataclass(frozen=True)
+class DepositWish:
+    """What is to be held for whom."""
+
+    item_id: UUID
+    room_id: UUID
+    amount_minor: int
+    channel: str
+    person_id: UUID | None = None
+    payer_name: str = ""
+    tendered_minor: int | None = None
+    note: str = ""
+
+
+def open_deposit(uow: UnitOfWork, *, actor: Actor, wish: DepositWish) -> tuple[Deposit, Payment]:
     """The deposit that is due and the attempt that pays it: commit, then `payments.take_payment`."""
-    room = uow.session.get(Room, room_id)
+    room = uow.session.get(Room, wish.room_id)
     if room is None:
         raise NotFound()
     actor.require(p.COLLECT.code, community_id=room.community_id, building_id=room.building_id)
-    item = uow.session.get(FeeItem, item_id)
+    item = uow.session.get(FeeItem, wish.item_id)
     if item is None:
         raise item_unknown()
     if not item.is_deposit:
         raise wrong("item_id", _l("This item is no deposit."))
-    if amount_minor <= 0 or channel not in ("cash", "pos", "transfer"):
+    if wish.amount_minor <= 0 or wish.channel not in ("cash", "pos", "transfer"):
         raise wrong("amount", _l("Enter an amount above zero and how it is paid."))
-    if tendered_minor is not None and tendered_minor < amount_minor:
+    if wish.tendered_minor is not None and wish.tendered_minor < wish.amount_minor:
         raise wrong("tendered", _l("Less was handed over than is to be paid."))
     deposit = Deposit(
-        id=new_id(), state="due", item_id=item_id, community_id=room.community_id, room_id=room_id,
-        person_id=person_id, payer_name=payer_name.strip(), amount_minor=amount_minor, note=note.strip(),
+        id=new_id(), state="due", item_id=wish.item_id, community_id=room.community_id, room_id=wish.room_id,
+        person_id=wish.person_id, payer_name=wish.payer_name.strip(), amount_minor=wish.amount_minor,
+        note=wish.note.strip(),
     )  # fmt: skip
     uow.session.add(deposit)
     intent = PaymentIntent(
-        channel, room_ids=(room_id,), amount_minor=amount_minor, tendered_minor=tendered_minor, payer_id=person_id,
-        payer_name=payer_name,
+        wish.channel, room_ids=(wish.room_id,), amount_minor=wish.amount_minor, tendered_minor=wish.tendered_minor,
+        payer_id=wish.person_id, payer_name=wish.payer_name,
     )  # fmt: skip
-    owner = PrepaidOwner(person_id, room_id, payer_name)
-    plan = Plan(amount_minor, {}, True, owner, room.community_id, deposit_id=deposit.id)
+    owner = PrepaidOwner(wish.person_id, wish.room_id, wish.payer_name)
+    plan = Plan(wish.amount_minor, {}, True, owner, room.community_id, deposit_id=deposit.id)
     payment = add_attempt(uow, actor=actor, plan=plan, intent=intent)
     deposit.payer_name = deposit.payer_name or payment.payer_name
     uow.audit("fees.deposit_opened", actor=actor.ref(), subject=("deposit", deposit.id),
-              details={"amount_minor": amount_minor})  # fmt: skip
+              details={"amount_minor": wish.amount_minor})  # fmt: skip
     uow.session.flush()
     deposit.number = (
         f"D-{payment.business_date:%Y%m}-{next_number(uow, 'deposit', f'{payment.business_date:%Y%m}'):05d}"

@@ -11,7 +11,8 @@ from uuid import UUID
 from sqlalchemy import func, insert, select
 
 from saas.fees.errors import day_is_closed
-from saas.fees.models import BalanceSnapshot, LedgerAccount, LedgerClose, LedgerTransfer
+from saas.fees.models import LedgerAccount, LedgerClose, LedgerTransfer
+from saas.fees.queries.balances import account_balances
 from saas.fees.services import accounts
 from saas.fees.services.accounts import AccountKey, account_id, account_ids
 from tenants import clock
@@ -152,35 +153,7 @@ def hold_gate(uow: UnitOfWork, *, alone: bool = False) -> None:
 def balance(uow: UnitOfWork, account: AccountKey, at: date | None = None) -> int:
     """Debits − credits of an account up to and including the day `at` (default: all)."""
     found = account_id(uow, account)
-    return 0 if found is None else balances(uow, [found], at).get(found, 0)
-
-
-def balances(uow: UnitOfWork, ids: Sequence[UUID], at: date | None = None) -> dict[UUID, int]:
-    """Debits − credits by account: the last snapshot, and the transfers since."""
-    cut = uow.session.scalar(_last_snapshot(at)) if ids else None
-    sums = dict.fromkeys(ids, 0)
-    if cut is not None:
-        wanted = select(
-            BalanceSnapshot.account_id, BalanceSnapshot.debit_minor - BalanceSnapshot.credit_minor
-        ).where(BalanceSnapshot.account_id.in_(ids), BalanceSnapshot.as_of == cut)
-        sums |= dict(uow.session.execute(wanted).all())
-    for column, sign in ((LedgerTransfer.debit_id, 1), (LedgerTransfer.credit_id, -1)):
-        moved = select(column, func.sum(LedgerTransfer.minor)).where(column.in_(ids)).group_by(column)
-        if cut is not None:
-            moved = moved.where(LedgerTransfer.business_date >= cut)
-        if at is not None:
-            moved = moved.where(LedgerTransfer.business_date <= at)
-        for account, minor in uow.session.execute(moved):
-            sums[account] += sign * int(minor)
-    return sums
-
-
-def _last_snapshot(at: date | None) -> Any:
-    """The end of the last closed month that does not reach beyond `at`: each has a whole set of sums."""
-    wanted = select(func.max(LedgerClose.ends_on)).where(
-        LedgerClose.kind == "month", LedgerClose.state == "closed"
-    )
-    return wanted if at is None else wanted.where(LedgerClose.ends_on <= at)
+    return 0 if found is None else account_balances(uow, [found], at)[found]
 
 
 def _require_open(uow: UnitOfWork, days: Iterable[date]) -> None:

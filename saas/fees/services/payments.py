@@ -109,6 +109,10 @@ def cancel_payment(uow: UnitOfWork, *, actor: Actor, payment_id: UUID, reason: s
         raise payment_over(payment.state)
     payment.state = str(PaymentStatus.CANCELED)
     payment.intent = {**payment.intent, "ended_because": reason}
+    deposit_id = plan_of(payment.amount_minor, payment.intent).deposit_id
+    deposit = uow.session.get(Deposit, deposit_id, with_for_update=True) if deposit_id else None
+    if deposit is not None and deposit.state == "due":
+        deposit.state = "cancelled"
     uow.audit(
         "fees.payment_canceled",
         actor=actor.ref(),

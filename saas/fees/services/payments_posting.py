@@ -13,10 +13,11 @@ from sqlalchemy import insert, select
 from saas.fees.errors import lines_changed, prepaid_too_low
 from saas.fees.models import LedgerAccount, Payment, PaymentAllocation
 from saas.fees.preferences import LATE_FEE_FIRST
+from saas.fees.queries.balances import account_balances
 from saas.fees.services import accounts
 from saas.fees.services.accounts import AccountKey, account_ids
 from saas.fees.services.allocation import Allocation, Share, allocate
-from saas.fees.services.ledger import Transfer, balances, post
+from saas.fees.services.ledger import Transfer, post
 from saas.fees.services.open_lines import HeldLine, hold_lines
 from saas.fees.services.payments_intent import Plan
 from tenants import preferences
@@ -133,7 +134,7 @@ def hold_prepaid(uow: UnitOfWork, keys: Sequence[AccountKey]) -> dict[AccountKey
     wanted = select(LedgerAccount.id).where(LedgerAccount.id.in_(ids.values())).order_by(LedgerAccount.id)
     # FOR NO KEY UPDATE: postings that put money in only need the key and go on.
     uow.session.execute(wanted.with_for_update(key_share=True)).all()
-    sums = balances(uow, list(ids.values()))
+    sums = account_balances(uow, list(ids.values()))
     return {key: -sums[found] for key, found in ids.items()}
 
 
