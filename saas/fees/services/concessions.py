@@ -14,6 +14,7 @@ from sqlalchemy import select
 from saas.core.actors import Actor
 from saas.core.errors import NotFound
 from saas.estate.models import Room
+from saas.estate.queries import community_of
 from saas.fees.errors import already_decided, second_person_needed, wrong
 from saas.fees.models import Concession, FeeAssignment
 from saas.fees.permissions import CONCEDE, CONCEDE_APPROVE
@@ -111,6 +112,10 @@ def _place(
     uow: UnitOfWork, assignment_id: UUID | None, room_id: UUID | None, community_id: UUID | None
 ) -> dict[str, UUID | None]:
     found: Any = None
+    if community_id is not None:
+        community_of(uow, community_id)
+    if room_id is not None and uow.session.get(Room, room_id) is None:
+        raise NotFound()
     if assignment_id is not None:
         found = uow.session.get(FeeAssignment, assignment_id)
     elif room_id is not None:

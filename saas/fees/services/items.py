@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from saas.core.actors import Actor
 from saas.core.errors import VersionConflict
+from saas.estate.queries import community_of
 from saas.fees.errors import code_taken, item_unknown, wrong
 from saas.fees.models import FeeItem, Tariff
 from saas.fees.models.setup import ALIGNMENTS, PRICING_KINDS, TIMINGS
@@ -53,6 +54,7 @@ def create_item(
 ) -> FeeItem:
     """A new fee item; it charges nothing until it has a tariff and assignments."""
     _require(actor, facts.get("community_id"))
+    _known(uow, facts.get("community_id"))
     if not CODE.fullmatch(code):
         raise wrong("code", _l("Use small letters, digits, dot, dash and underscore, at most 40."))
     item = FeeItem(code=code)
@@ -76,6 +78,7 @@ def change_item(
         raise VersionConflict()
     if "community_id" in values:
         _require(actor, values["community_id"])
+        _known(uow, values["community_id"])
     _apply(item, values)
     uow.session.flush()
     uow.audit("fees.item_changed", actor=actor.ref(), subject=("fee_item", item.id), fields=sorted(values))
@@ -135,6 +138,11 @@ def remove_tariff(uow: UnitOfWork, *, actor: Actor, tariff_id: UUID) -> None:
         "fees.tariff_removed", actor=actor.ref(), subject=("fee_item", tariff.item_id),
         details={"starts_on": tariff.starts_on.isoformat()},
     )  # fmt: skip
+
+
+def _known(uow: UnitOfWork, community_id: UUID | None) -> None:
+    if community_id is not None:
+        community_of(uow, community_id)
 
 
 def _require(actor: Actor, community_id: UUID | None) -> None:
