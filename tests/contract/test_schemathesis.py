@@ -33,6 +33,7 @@ CHECKS = [
 ]  # fmt: skip
 BASE_HOST = {"POST /api/v1/signup"}
 STAFF = {"name": "钱一", "roles": ["technician"], "shift": "office"}
+MONEY = {"amount": 100, "currency": "CNY"}
 # One request for each writing operation that has to succeed; `{name}` is an id of the world.
 GOOD: dict[str, dict[str, Any]] = {
     "POST /api/v1/signup": {
@@ -61,16 +62,38 @@ GOOD: dict[str, dict[str, Any]] = {
     "POST /api/v1/repairs/{order_id}/join": {"person_id": "{neighbour}"},
     "POST /api/v1/repairs/{order_id}/contact": {"reason": "call"},
     "POST /api/v1/imports/{import_id}/apply": {},
+    "POST /api/v1/fee-items": {"code": "else", "name": "停车费", "pricing": "fixed"},
+    "PATCH /api/v1/fee-items/{item_id}": {"name": "物业费"},
+    "POST /api/v1/tariffs": {"item_id": "{fee_item}", "starts_on": "2027-01-01", "price": "2.50"},
+    "POST /api/v1/assignments": {
+        "item_id": "{fee_item}", "object_kind": "parking", "object_id": "{neighbour}", "object_key": "B1-01",
+        "community_id": "{community}", "room_id": "{room}", "starts_on": "2026-02-01",
+    },
+    "POST /api/v1/assignments/{assignment_id}/end": {"ends_on": "2027-06-01"},
+    "POST /api/v1/assignment-rules": {"item_id": "{fee_item}", "selector": {}, "starts_on": "2026-02-01"},
+    "POST /api/v1/assignment-rules/{rule_id}/end": {"ends_on": "2027-01-01"},
+    "POST /api/v1/bill-runs": {"period": "2026-08"},
+    "POST /api/v1/bill-lines": {
+        "item_id": "{fee_item}", "object_id": "{room}", "room_id": "{room}", "total": MONEY, "reason": "补收",
+    },
+    "POST /api/v1/bill-lines/{line_id}/adjustments": {"total": MONEY, "reason": "补收"},
+    "POST /api/v1/bill-lines/{line_id}/void": {"reason": "开错了"},
+    "POST /api/v1/discounts": {"kind": "rate", "value": "0.9", "room_id": "{room}", "reason": "老住户"},
 }
 GOOD_QUERY = {"GET /api/v1/persons": {"q": "鹡鸰"}}
 # These need another person or another moment, and are tested where those are made.
 NOT_HERE = {
+    "POST /api/v1/discounts/{concession_id}/decision": "whoever asked for the discount may not decide it",
+    "POST /api/v1/bill-runs/{run_id}/cancel": "drafting again after redraft is the worker's",
+    "POST /api/v1/bill-runs/{run_id}/approve": "drafting again after redraft is the worker's",
+    "POST /api/v1/bill-runs/{run_id}/publish": "drafting again after redraft is the worker's",
+    "DELETE /api/v1/tariffs/{tariff_id}": "lines were billed with it",
     "POST /api/v1/imports/{import_id}/undo": "undone right after the import is applied by the worker",
     "POST /api/v1/persons/{person_id}/invitation": "the resident of the world has a password already",
     "POST /api/v1/messages/{message_id}/read": "the message of the world is the technician's",
 }  # fmt: skip
 # What the good request leaves behind keeps others from succeeding, so these come last, in this order.
-LAST = ("classification", "dispatch", "contact", "/photos", "join", "transitions", "deactivate", "reactivate", "/apply")
+LAST = ("/redraft", "/approve", "/publish", "/void", "classification", "dispatch", "contact", "/photos", "join", "transitions", "deactivate", "reactivate", "/apply")
 
 
 @pytest.fixture(scope="module")

@@ -23,6 +23,13 @@ from tests.isolation.world import ROLES, World, picture
 
 # What a path parameter names in a world; a new name has to be told here, or the walk fails.
 ID_PARAMETERS = {
+    "assignment_id": "assignment",
+    "concession_id": "concession",
+    "item_id": "fee_item",
+    "line_id": "bill_line",
+    "rule_id": "rule",
+    "run_id": "bill_run",
+    "tariff_id": "tariff",
     "building_id": "building",
     "community_id": "community",
     "import_id": "import",
@@ -52,6 +59,10 @@ PLAIN_PARAMETERS = {
 }
 # What a form or a document of the API may carry besides, by the name of its field.
 ID_FIELDS = {
+    "assignment_id": "assignment",
+    "item_id": "fee_item",
+    "item_ids": "fee_item",
+    "object_id": "room",
     "building_id": "building",
     "buildings": "building",
     "communities": "community",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass, field
 from datetime import time
+from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
@@ -33,6 +34,7 @@ from saas.repairs.models import RepairPhoto
 from tenants.tenant import Tenant
 from tenants.unit_of_work import UnitOfWork, unit_of_work
 from tests.conftest import make_tenant
+from tests.isolation.fees_world import make_fees
 
 PASSWORD = "ludan-shanshui-42"
 ROLES = ("administrator", "front_desk", "technician", "resident")
@@ -82,6 +84,7 @@ def make_world(mark: str, phone: str) -> World:
     for step in (_staff, _places, _people, _papers, _orders, _messages, _sessions):
         with unit_of_work(world.tenant) as uow:
             step(uow, world)
+    world.ids.update(make_fees(world.tenant, world.mark, world.actors["administrator"], world.ids))
     return world
 
 
@@ -110,7 +113,7 @@ def _places(uow: UnitOfWork, world: World) -> None:
     )
     world.ids["building"] = building.id
     for name, number in (("room", "101"), ("empty_room", "102")):
-        room = create_room(uow, actor=admin, building_id=building.id, values={"unit": "1", "number": number})
+        room = create_room(uow, actor=admin, building_id=building.id, values={"unit": "1", "number": number, "built_area": Decimal("89.47")})
         world.ids[name] = room.id
     add_note(uow, actor=admin, room_id=world.ids["room"], text=f"{world.mark}备注")
 
