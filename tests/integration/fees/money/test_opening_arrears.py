@@ -77,7 +77,9 @@ def test_the_list_of_the_pack(estate):
     for _twice in range(2):
         with estate.work() as uow:
             applied = apply_arrears(uow, actor=SYSTEM, import_id=batch.id)
-        assert applied.totals["opened"] == told["items"] and applied.totals["opened_minor"] == told["total_fen"]
+        assert (
+            applied.totals["opened"] == told["items"] and applied.totals["opened_minor"] == told["total_fen"]
+        )
     assert upload(estate).id == batch.id
     with estate.work() as uow:
         lines = uow.session.scalars(select(BillLine)).all()
