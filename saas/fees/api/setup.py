@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +14,11 @@ from saas.fees.models import AssignmentRule
 from saas.fees.queries import setup as queries
 from saas.fees.schemas import setup as s
 from saas.fees.services import assignments, concessions, items, rules
+from saas.fees.services.change_preview import preview_change
 from saas.web.api import API_PREFIX, Blueprint, CursorArgs, listing_of
 from saas.web.auth import access, current_actor
 from saas.web.work import work
+from tenants.unit_of_work import UnitOfWork
 
 blp = Blueprint("fees_setup_api", __name__, url_prefix=API_PREFIX, description="What is charged and to whom")
 
@@ -81,6 +85,33 @@ def tariffs_set(data: dict[str, Any]) -> Any:
     """Prices from a day on; a tariff of that very day is replaced, one before it ends there."""
     with work() as uow:
         return items.set_tariff(uow, actor=current_actor(), **data)
+
+
+@blp.post("/tariffs/preview")
+@blp.arguments(s.TariffNewSchema)
+@blp.response(200, s.ChangePreviewSchema)
+@access(p.SETUP.code)
+def tariffs_preview(data: dict[str, Any]) -> Any:
+    """What these prices would change in the last month; nothing is written."""
+    return _preview(lambda uow: items.set_tariff(uow, actor=current_actor(), **data))
+
+
+@blp.post("/fee-items/<uuid:item_id>/preview")
+@blp.arguments(s.FeeItemChangeSchema)
+@blp.response(200, s.ChangePreviewSchema)
+@access(p.SETUP.code)
+def fee_items_preview(data: dict[str, Any], item_id: UUID) -> Any:
+    """What these settings would change in the last month; nothing is written."""
+    return _preview(lambda uow: items.change_item(uow, actor=current_actor(), item_id=item_id, values=data))
+
+
+@blp.post("/assignment-rules/preview")
+@blp.arguments(s.RuleNewSchema)
+@blp.response(200, s.ChangePreviewSchema)
+@access(p.SETUP.code)
+def rules_preview(data: dict[str, Any]) -> Any:
+    """What this rule would have added to the last month; nothing is written."""
+    return _preview(lambda uow: rules.create_rule(uow, actor=current_actor(), **data))
 
 
 @blp.delete("/tariffs/<uuid:tariff_id>")
@@ -200,6 +231,15 @@ def discounts_decide(data: dict[str, Any], concession_id: UUID) -> Any:
     """Approve or reject a discount that somebody else asked for."""
     with work() as uow:
         return concessions.decide_discount(uow, actor=current_actor(), concession_id=concession_id, **data)
+
+
+def _preview(change: Callable[[UnitOfWork], object]) -> dict[str, Any]:
+    with work() as uow:
+        found = asdict(preview_change(uow, change))
+    for difference in found["differences"]:
+        for name in ("item_id", "period_from", "period_to"):
+            difference[name] = str(difference[name])
+    return found
 
 
 def _rule(rule: AssignmentRule, synced: rules.Synced | None = None) -> dict[str, Any]:

@@ -244,3 +244,16 @@ class DiscountDecisionSchema(ma.Schema):
 
     approve = fields.Boolean(required=True)
     note = fields.String(load_default="", validate=validate.Length(max=200))
+
+
+class ChangePreviewSchema(ma.Schema):
+    """A period with and without a change that was not made; `differences` holds the first 200."""
+
+    period_from = fields.Date(required=True)
+    period_to = fields.Date(required=True)
+    before_minor = fields.Integer(required=True)
+    after_minor = fields.Integer(required=True)
+    lines_before = fields.Integer(required=True)
+    lines_after = fields.Integer(required=True)
+    changed = fields.Integer(required=True)
+    differences = fields.List(fields.Dict(), required=True)

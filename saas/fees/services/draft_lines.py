@@ -72,6 +72,18 @@ class Drafter:
         for source in sources:
             yield from make(uow, source, billed.get(source.id, ()), groups)
 
+    def amounts(
+        self, uow: UnitOfWork, sources: Sequence[Source], groups: dict[UUID, list[Source]]
+    ) -> Iterator[tuple[Source, Period, int | None]]:
+        """What each service period costs, billed or not; None where it cannot be worked out."""
+        self.pricer.begin_batch(sources)
+        for source in sources:
+            for period in self._periods(source):
+                try:
+                    yield source, period, self._line(uow, source, period, groups, Extras()).total_minor
+                except PricingError:
+                    yield source, period, None
+
     def _charges(
         self, uow: UnitOfWork, source: Source, billed: Sequence[Billed], groups: dict[UUID, list[Source]]
     ) -> Iterator[Row]:

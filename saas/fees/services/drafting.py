@@ -83,14 +83,20 @@ def _still_ours(uow: UnitOfWork, run_id: UUID, token: str) -> BillRun:
 
 def _write(uow: UnitOfWork, drafter: Drafter, sources: list[billing.Source]) -> None:
     billed = billing.billed_lines(uow, [source.id for source in sources], _since(drafter.run))
+    groups = share_groups(uow, sources)
+    # All reading comes first: nothing else may use the connection while rows are copied.
+    rows = list(drafter.rows(uow, sources, billed, groups))
+    copy_tuples(uow, BillDraft, COLUMNS, rows)
+
+
+def share_groups(uow: UnitOfWork, sources: list[billing.Source]) -> dict[UUID, list[billing.Source]]:
+    """Group -> the assignments of all co-owners who pay by share."""
     groups: dict[UUID, list[billing.Source]] = {}
     wanted = {source.group_id for source in sources if source.group_id}
     for source in billing.assignments_of_groups(uow, list(wanted)):
         if source.group_id:
             groups.setdefault(source.group_id, []).append(source)
-    # All reading comes first: nothing else may use the connection while rows are copied.
-    rows = list(drafter.rows(uow, sources, billed, groups))
-    copy_tuples(uow, BillDraft, COLUMNS, rows)
+    return groups
 
 
 def _since(run: BillRun) -> date | None:

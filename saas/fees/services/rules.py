@@ -120,7 +120,7 @@ def sync_rule(uow: UnitOfWork, rule: AssignmentRule, *, only: Sequence[UUID] = (
     if only:
         rooms = {room_id: room for room_id, room in rooms.items() if room_id in set(only)}
         known = {room_id: rows for room_id, rows in known.items() if room_id in set(only)}
-    touched = list({*rooms, *known})
+    touched = list(dict.fromkeys([*rooms, *known]))
     taken = _taken_by_others(uow, rule, touched)
     billed = billed_until(uow, touched, rule.item_id)
     holders = holders_of_rooms(uow, list(rooms))
