@@ -56,6 +56,7 @@ class Drafter:
     outlier_times: int
     position: int = 0
     _cycles: dict[UUID, Cycle] = field(default_factory=dict)
+    _terms: dict[tuple[Any, ...], tuple[date, date, str, int]] = field(default_factory=dict)
     _calendars: dict[tuple[Any, ...], tuple[Period, ...]] = field(default_factory=dict)
     _shown: dict[int, tuple[types.Line, Shown]] = field(default_factory=dict)
 
@@ -252,17 +253,27 @@ class Drafter:
         detail: str | None = None,
     ) -> Row:
         self.position += 1
-        cycle, facts = self._cycle(source.item_id), self.pricer.items[source.item_id]
-        issue = issue_date(cycle, period)
-        if self.run.issue_on is not None and self.run.issue_on > issue:
-            issue = self.run.issue_on
+        issue, due, tax, priority = self._terms_of(source.item_id, period)
         return (
             new_id(), self.run.id, self.position, kind, sequence, source.id, source.item_id, source.object_kind,
             source.object_id, source.object_key, source.community_id, source.building_id, source.room_id,
-            source.person_id, source.debtor_name, period.start, period.end, issue, due_date(cycle, period, issue),
-            minor, facts.tax_on(period.start), facts.row.priority, corrects, concession, reason, explanation, parts,
+            source.person_id, source.debtor_name, period.start, period.end, issue, due,
+            minor, tax, priority, corrects, concession, reason, explanation, parts,
             previous, flags, error, detail,
         )  # fmt: skip
+
+    def _terms_of(self, item_id: UUID, period: Period) -> tuple[date, date, str, int]:
+        """Issue date, due date, tax rate and priority, which all lines of an item and period have in common."""
+        key = (item_id, period.start, period.end)
+        terms = self._terms.get(key)
+        if terms is None:
+            cycle, facts = self._cycle(item_id), self.pricer.items[item_id]
+            issue = issue_date(cycle, period)
+            if self.run.issue_on is not None and self.run.issue_on > issue:
+                issue = self.run.issue_on
+            terms = (issue, due_date(cycle, period, issue), facts.tax_on(period.start), facts.row.priority)
+            self._terms[key] = terms
+        return terms
 
     def _show(self, line: types.Line, extras: Extras) -> Shown:
         """Lines that the pricer answers again are the very same object: their JSON is made once."""

@@ -13,7 +13,7 @@ from saas.fees.models import FeeItem
 from saas.fees.pricing import types
 from saas.fees.pricing.engine import MONTHLY, price_line
 from saas.fees.pricing.errors import PricingError
-from saas.fees.pricing.monthly import Plan, measure, prepare
+from saas.fees.pricing.monthly import Plan, prepare
 from saas.fees.pricing.periods import Period, add_months
 from saas.fees.pricing.pools import price_pool
 from saas.fees.queries import billing
@@ -129,11 +129,12 @@ class Pricer:
             item = item_of(facts.row, source.escalation, facts.item.currency) if own else facts.item
             plan = prepare(item, self._tariffs(source, facts), period, source.starts_on)
             _keep(self._plans, key, plan)
-        subject = subject_of(source) if own else _measured(source)
-        known = (key, measure(plan.item, subject))
+        known = (key, source.built_area, source.inner_area, source.quantity)
+        if facts.item.kind == "fixed":
+            known = (key, None, None, source.quantity)
         line = self._lines.get(known)
         if line is None:
-            line = plan.line(subject)
+            line = plan.line(_measured(source))
             _keep(self._lines, known, line)
         return line
 
