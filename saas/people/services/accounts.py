@@ -121,12 +121,17 @@ def email_of(uow: UnitOfWork, account: UserAccount) -> str | None:
     return decrypt_field(uow, account.email_enc, table=TABLE, column="email_enc", row_id=account.id)
 
 
+def may_be_login_name(name: str) -> bool:
+    """Whether a lower-case name has the form of a login name: it must not read like a phone."""
+    return re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,39}", name) is not None and not name.isdigit()
+
+
 def free_login_name(uow: UnitOfWork, wanted: str | None, account_id: UUID | None) -> str | None:
     """The login name in the kept form (lower case), or InvalidInput when someone else has it."""
     if wanted is None or is_blank(wanted):
         return None
     name = wanted.strip().lower()
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,39}", name) or name.isdigit():
+    if not may_be_login_name(name):
         message = _l("Use letters, digits, dots and hyphens, with at least one letter.")
         raise refuse_field("login_name", message, code="login_name_form")
     holder = uow.session.scalar(select(UserAccount.id).where(UserAccount.login_name == name))

@@ -21,6 +21,7 @@ from saas.people.services.accounts import (
     email_of,
     free_login_name,
     make_account,
+    may_be_login_name,
     phone_of,
     protect_contact,
 )
@@ -80,7 +81,7 @@ def add_staff(uow: UnitOfWork, draft: StaffDraft) -> StaffMember:
     """`create_staff` for callers that checked the permission and leave their own audit row."""
     _check(draft)
     job_number = _free_job_number(uow, draft.job_number, None)
-    login_name = draft.login_name or (job_number.lower() if job_number and not job_number.isdigit() else None)
+    login_name = draft.login_name or _login_name_from(job_number)
     account = make_account(
         uow, kind="staff", name=draft.name, contact=draft.contact, login_name=login_name, locale=draft.locale
     )
@@ -90,6 +91,12 @@ def add_staff(uow: UnitOfWork, draft: StaffDraft) -> StaffMember:
     assign_roles(uow, account, draft.roles, draft.scope)
     uow.session.flush()
     return member
+
+
+def _login_name_from(job_number: str | None) -> str | None:
+    """JX001 signs in as jx001; a job number that cannot be typed as a login name gives none."""
+    name = (job_number or "").lower()
+    return name if may_be_login_name(name) else None
 
 
 def update_staff(

@@ -241,3 +241,9 @@ def test_pages_show_the_list_and_the_form(client_of: ClientOf, firm: Tenant, adm
         f"/staff/{staff_id}", headers=headers | {"HX-Request": "true", "HX-Target": "sheet"}
     ).text
     assert "<html" not in sheet and "姚浩芳" in sheet
+
+
+def test_a_job_number_that_is_no_login_name_gives_none(firm: Tenant, admin: Actor) -> None:
+    with unit_of_work(firm) as uow:
+        member = create_staff(uow, actor=admin, draft=StaffDraft("孙立", job_number="保洁-07"))
+        assert (member.job_number, member.account.login_name) == ("保洁-07", None)
