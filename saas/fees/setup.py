@@ -7,11 +7,12 @@ from flask import Flask
 from saas.core.messages import declare_template
 from saas.core.permissions import declare
 from saas.fees import bill_jobs
-from saas.fees.api import bills, payments, setup
+from saas.fees.api import bills, meters, payments, reports, setup
 from saas.fees.messages_prepaid import TEMPLATES as PREPAID_MESSAGES
 from saas.fees.permissions import ALL
 from saas.fees.preferences import declare_preferences
 from saas.fees.subscribers import register_prepaid_subscribers, register_rule_subscribers
+from saas.fees.timers import register_timers
 from saas.web.api import api
 
 __all__ = ["bill_jobs", "register", "register_effects"]
@@ -20,7 +21,7 @@ __all__ = ["bill_jobs", "register", "register_effects"]
 def register(app: Flask) -> None:
     """Permissions, settings, subscribers, jobs, the API."""
     register_effects()
-    for resource in (setup, bills, payments):
+    for resource in (setup, bills, payments, meters, reports):
         api.register_blueprint(resource.blp)
 
 
@@ -31,3 +32,4 @@ def register_effects() -> None:
     declare_template(*PREPAID_MESSAGES)
     register_rule_subscribers()
     register_prepaid_subscribers()
+    register_timers()
