@@ -35,6 +35,9 @@ SELECTORS = {
 }  # fmt: skip
 
 
+SLICE = 10_000
+
+
 @dataclass
 class Synced:
     """What a rule did, or would do: rooms covered, assignments made, changed and ended, rooms left to others."""
@@ -121,11 +124,26 @@ def sync_rule(uow: UnitOfWork, rule: AssignmentRule, *, only: Sequence[UUID] = (
         rooms = {room_id: room for room_id, room in rooms.items() if room_id in set(only)}
         known = {room_id: rows for room_id, rows in known.items() if room_id in set(only)}
     touched = list(dict.fromkeys([*rooms, *known]))
+    synced = Synced(rooms=len(rooms))
+    for first in range(0, len(touched), SLICE):
+        _sync_slice(uow, rule, touched[first : first + SLICE], rooms, known, synced)
+    return synced
+
+
+def _sync_slice(
+    uow: UnitOfWork,
+    rule: AssignmentRule,
+    touched: Sequence[UUID],
+    rooms: Mapping[UUID, RoomFacts],
+    known: Mapping[UUID, list[list[FeeAssignment]]],
+    synced: Synced,
+) -> None:
+    """So many rooms as one statement takes parameters for."""
     taken = _taken_by_others(uow, rule, touched)
-    billed = billed_until(uow, touched, rule.item_id)
-    holders = holders_of_rooms(uow, list(rooms))
+    billed = billed_until(uow, list(touched), rule.item_id)
+    holders = holders_of_rooms(uow, touched)
     nobody = str(preferences.get(uow, DEVELOPER_NAME))
-    synced, fresh = Synced(rooms=len(rooms)), list[dict[str, Any]]()
+    pool_by, fresh = str(rule.selector.get("pool_by") or "unit"), list[dict[str, Any]]()
     for room_id in touched:
         room = rooms.get(room_id)
         if room is not None and room_id in taken:
@@ -135,15 +153,10 @@ def sync_rule(uow: UnitOfWork, rule: AssignmentRule, *, only: Sequence[UUID] = (
         spans = _wanted(rule, holders.get(room_id, []), frozen, nobody) if room is not None else []
         left = _keep_or_end(uow, known.get(room_id, []), spans, frozen, synced)
         if room is not None:
-            fresh += [
-                row
-                for span in left
-                for row in _rows(rule, room, span, str(selector.get("pool_by") or "unit"))
-            ]
+            fresh += [row for span in left for row in _rows(rule, room, span, pool_by)]
     uow.session.flush()
     copy_rows(uow, FeeAssignment, fresh)
-    synced.made = len(fresh)
-    return synced
+    synced.made += len(fresh)
 
 
 def _wanted(rule: AssignmentRule, holders: Sequence[Holder], frozen: date, nobody: str) -> list[Span]:
