@@ -143,9 +143,10 @@ def closed_before(uow: UnitOfWork) -> date | None:
 
 def hold_gate(uow: UnitOfWork, *, alone: bool = False) -> None:
     """Lock the ledger's gate: shared by all who post, alone by who closes."""
-    gate = account_ids(uow, [_GATE])[_GATE]
-    wanted = select(LedgerAccount.id).where(LedgerAccount.id == gate)
-    uow.session.execute(wanted.with_for_update(read=not alone)).one()
+    wanted = select(LedgerAccount.id).where(LedgerAccount.key == _GATE.key).with_for_update(read=not alone)
+    if uow.session.scalar(wanted) is None:
+        account_ids(uow, [_GATE])
+        uow.session.scalar(wanted)
     if alone:
         uow.session.info.pop(_OPEN_DAYS, None)
 

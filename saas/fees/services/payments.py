@@ -19,7 +19,7 @@ from saas.fees.services.cash_desk_shifts import hold_shift
 from saas.fees.services.ledger import posting_date
 from saas.fees.services.payments_intent import DESK_CHANNELS, PaymentIntent, Plan, plan_of, plan_payment
 from saas.fees.services.payments_posting import Booking, book_payment
-from saas.fees.services.receipts import issue_receipt
+from saas.fees.services.receipts import issue_receipt, prepare_receipt
 from saas.people.models import Person
 from tenants import clock
 from tenants.clock import utcnow
@@ -161,14 +161,12 @@ def _succeed(uow: UnitOfWork, actor: Actor, payment: Payment, *, trusted: bool) 
               details={"channel": payment.channel, "amount_minor": payment.amount_minor,
                        "prepaid_minor": payment.prepaid_minor})  # fmt: skip
     _tell(uow, payment, plan)
+    prepared = None if plan.is_automatic else prepare_receipt(uow, payment=payment, held=held, plan=plan)
     uow.session.flush()
     # Numbers are taken last: their rows stay locked until the commit.
-    payment.number = (
-        f"P-{payment.business_date:%Y%m}-{next_number(uow, 'payment', f'{payment.business_date:%Y%m}'):05d}"
-    )
-    receipt = (
-        None if plan.is_automatic else issue_receipt(uow, actor=actor, payment=payment, held=held, plan=plan)
-    )
+    month = f"{payment.business_date:%Y%m}"
+    payment.number = f"P-{month}-{next_number(uow, 'payment', month):05d}"
+    receipt = issue_receipt(uow, actor=actor, payment=payment, prepared=prepared) if prepared else None
     return Taken(payment, receipt.id if receipt else None, is_new=True)
 
 

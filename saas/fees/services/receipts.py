@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -26,16 +27,30 @@ DEFAULT_BOOK = "R"
 REPRINTS_LOGGED_FROM = 2
 
 
-def issue_receipt(
-    uow: UnitOfWork, *, actor: Actor, payment: Payment, held: Mapping[UUID, HeldLine], plan: Plan
-) -> Receipt:
+@dataclass(frozen=True)
+class Prepared:
+    """A receipt that lacks only its number."""
+
+    book: ReceiptBook
+    facts: dict[str, Any]
+
+
+def prepare_receipt(
+    uow: UnitOfWork, *, payment: Payment, held: Mapping[UUID, HeldLine], plan: Plan
+) -> Prepared:
+    """Everything of a payment's receipt that can be known before numbers are taken."""
+    facts = {
+        "kind": "deposit" if plan.deposit_id else "payment", "payment_id": payment.id, "deposit_id": plan.deposit_id,
+        "room_id": payment.room_id, "payer_name": payment.payer_name, "amount_minor": payment.amount_minor,
+        "contents": _contents(uow, payment, held),
+    }  # fmt: skip
+    return Prepared(book_of(uow, payment.community_id), facts)
+
+
+def issue_receipt(uow: UnitOfWork, *, actor: Actor, payment: Payment, prepared: Prepared) -> Receipt:
     """The receipt of a payment that has just succeeded: the last thing that its transaction does."""
-    kind = "deposit" if plan.deposit_id else "payment"
-    contents = _contents(uow, payment, held)
-    return _issue(
-        uow, actor, book_of(uow, payment.community_id), kind=kind, payment_id=payment.id, deposit_id=plan.deposit_id,
-        room_id=payment.room_id, payer_name=payment.payer_name, amount_minor=payment.amount_minor, contents=contents,
-    )  # fmt: skip
+    contents = prepared.facts["contents"] | {"payment": payment.number}
+    return _issue(uow, actor, prepared.book, **prepared.facts | {"contents": contents})
 
 
 def issue_refund_receipt(
@@ -161,11 +176,6 @@ def require_may_print(uow: UnitOfWork, actor: Actor, receipt: Receipt) -> None:
 
 
 def _issue(uow: UnitOfWork, actor: Actor, book: ReceiptBook, **facts: Any) -> Receipt:
-    receipt_id = new_id()
-    uow.audit(
-        "fees.receipt_issued", actor=actor.ref(), subject=("receipt", receipt_id), details={"book": book.code}
-    )
-    uow.session.flush()
     number = uow.session.scalars(
         update(ReceiptBook)
         .where(ReceiptBook.id == book.id)
@@ -174,7 +184,7 @@ def _issue(uow: UnitOfWork, actor: Actor, book: ReceiptBook, **facts: Any) -> Re
         .execution_options(synchronize_session=False)
     ).one() - 1  # fmt: skip
     receipt = Receipt(
-        id=receipt_id, book_id=book.id, number=number, full_number=f"{book.prefix}{number:0{book.width}d}",
+        id=new_id(), book_id=book.id, number=number, full_number=f"{book.prefix}{number:0{book.width}d}",
         issued_at=utcnow(), issued_by=actor.user_id, issued_by_name=actor.name, **facts,
     )  # fmt: skip
     uow.session.add(receipt)
@@ -201,7 +211,7 @@ def _contents(uow: UnitOfWork, payment: Payment, held: Mapping[UUID, HeldLine]) 
         "prepaid_minor": payment.prepaid_minor, "channel": payment.channel, "tendered_minor": payment.tendered_minor,
         "change_minor": payment.change_minor, "total_minor": payment.amount_minor,
         "words": rmb_words(payment.amount_minor), "currency": payment.currency, "firm": uow.tenant.name,
-        "place": _place(uow, payment.room_id), "payment": payment.number, "cashier": payment.cashier_name,
+        "place": _place(uow, payment.room_id), "cashier": payment.cashier_name,
         "business_date": payment.business_date.isoformat(), "reference": payment.intent.get("reference", ""),
         "note": payment.note,
     }  # fmt: skip
