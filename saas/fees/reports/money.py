@@ -36,7 +36,7 @@ def received(uow: UnitOfWork, actor: Actor, wanted: ReportFilter) -> Report:
     columns = [
         Column(by, group.title, "text"),
         Column("times", _l("Times"), "number"),
-        Column("taken", _l("Received")),
+        Column("taken", _l("Amount received")),
         Column("paid_back", _l("Paid back")),
         Column("net", _l("Net")),
     ]
@@ -50,7 +50,7 @@ def received(uow: UnitOfWork, actor: Actor, wanted: ReportFilter) -> Report:
     chart = bars(rows, by, ["taken"])
     if by in ("day", "month"):
         chart = Chart("lines", chart.labels, chart.series)
-    return Report("received", _l("Received"), wanted, columns, rows, summed(columns, rows), chart)
+    return Report("received", _l("Amount received"), wanted, columns, rows, summed(columns, rows), chart)
 
 
 def prepaid(uow: UnitOfWork, actor: Actor, wanted: ReportFilter) -> Report:
@@ -120,9 +120,9 @@ def deposits(uow: UnitOfWork, actor: Actor, wanted: ReportFilter) -> Report:
     columns = [
         Column(by, group.title, "text"),
         Column("opening", _l("Held before")),
-        Column("received", _l("Received")),
+        Column("received", _l("Amount received")),
         Column("deducted", _l("Deducted")),
-        Column("returned", _l("Returned")),
+        Column("returned", _l("Amount returned")),
         Column("held", _l("Held at the end")),
     ]
     rows: list[Row] = [

@@ -28,7 +28,7 @@ CLASSES = (
     ("carried", _l("Opening arrears")),
     ("discounts", _l("Discounts")),
     ("voided", _l("Voided")),
-    ("received", _l("Received")),
+    ("received", _l("Amount received")),
     ("from_prepaid", _l("Paid from prepaid")),
     ("refunded", _l("Refunded")),
     ("waived", _l("Late fees waived")),

@@ -97,7 +97,7 @@ def publication(uow: UnitOfWork, actor: Actor, wanted: ReportFilter) -> Report:
         Column("item", _l("Fee item"), "text"),
         Column("earned", _l("Income")),
         Column("given_up", _l("Discounts and write-offs")),
-        Column("received", _l("Received")),
+        Column("received", _l("Amount received")),
         Column("spent", _l("Shared costs")),
     ]
     rows = [
