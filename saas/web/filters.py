@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -37,7 +38,11 @@ def day(value: date | datetime | None, *, year: bool = True) -> str:
     if value is None:
         return "—"
     local = _local(value) if isinstance(value, datetime) else value
-    if _chinese():
+    return _day_words(local, _chinese(), year=year)
+
+
+def _day_words(local: date, chinese: bool, *, year: bool) -> str:
+    if chinese:
         return f"{local.year}年{local.month}月{local.day}日" if year else f"{local.month}月{local.day}日"
     month = _MONTHS[local.month - 1]
     return f"{local.day} {month} {local.year}" if year else f"{local.day} {month}"
@@ -61,13 +66,24 @@ def ago(value: datetime | None) -> Markup:
 
 def when(value: datetime | None) -> Markup:
     """For lists and timelines: the time today, month and day this year, else the whole date."""
-    if value is None:
-        return Markup("—")
-    local, now = _local(value), _local(utcnow())
-    clock, date_now = f"{local:%H:%M}", now.date()
-    exact = f"{day(local.date())} {clock}"
-    text = clock if local.date() == date_now else day(local.date(), year=local.year != now.year)
-    return _time_mark(value, exact, text)
+    return when_here()(value)
+
+
+def when_here() -> Callable[[datetime | None], Markup]:
+    """`when` for many rows of one page: zone, language and now are looked up once."""
+    zone, chinese = ZoneInfo(str(get_timezone())), _chinese()
+    now = utcnow().astimezone(zone)
+    today = now.date()
+
+    def shown(value: datetime | None) -> Markup:
+        if value is None:
+            return Markup("—")
+        local = value.astimezone(zone)
+        clock, date_then = f"{local:%H:%M}", local.date()
+        text = clock if date_then == today else _day_words(date_then, chinese, year=local.year != now.year)
+        return _time_mark(value, f"{_day_words(date_then, chinese, year=True)} {clock}", text)
+
+    return shown
 
 
 def _time_mark(value: datetime, exact: str, text: str) -> Markup:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from saas.core.actors import EVERYWHERE, NOWHERE, Actor, Scope
 from saas.core.permissions import all_permissions
@@ -57,6 +57,17 @@ def effective_grants(role: Role) -> set[str]:
     if role.key is None:
         return stored
     return stored | (default_grants(role.key) - set(role.seen))
+
+
+def roles_giving(uow: UnitOfWork, permission: str) -> list[UUID]:
+    """Roles whose effective grants hold this permission, read as columns: lists for choosing ask each time."""
+    stored = exists().where(RoleGrant.role_id == Role.id, RoleGrant.permission == permission)
+    rows = uow.session.execute(select(Role.id, Role.key, Role.seen, stored)).all()
+    return [
+        row[0]
+        for row in rows
+        if row[3] or (row[1] is not None and permission not in row[2] and permission in default_grants(row[1]))
+    ]
 
 
 def actor_of(account: UserAccount, *, session_id: UUID | None = None) -> Actor:

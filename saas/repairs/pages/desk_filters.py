@@ -18,6 +18,8 @@ from tenants.clock import business_date
 from tenants.context import current_tenant
 from tenants.ids import InvalidId, parse_id
 
+_ANY = "any-of-them"
+
 
 @dataclass(frozen=True)
 class Menu:
@@ -100,5 +102,7 @@ def _menu(name: str, title: str, icon: str, args: Mapping[str, str], pairs: list
     # Another community has other buildings; an open order's sheet closes, it may not be in the narrowed list.
     forget: dict[str, Any] = {"order": None, "ask": None} | ({"building": None} if name == "community" else {})
     chosen = dict(pairs).get(args.get(name, ""), "")
-    options = tuple((text, here(**{**forget, name: code})) for code, text in pairs)
+    # One address is worked out for all choices: their codes and ids stand in an address as they are.
+    before, _any, after = here(**{**forget, name: _ANY}).partition(f"{name}={_ANY}")
+    options = tuple((text, f"{before}{name}={code}{after}") for code, text in pairs)
     return Menu(name, title, icon, chosen, here(**{**forget, name: None}), options)

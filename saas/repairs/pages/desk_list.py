@@ -18,6 +18,7 @@ from saas.repairs.pages.blueprint import blueprint
 from saas.repairs.pages.desk import board_topics
 from saas.repairs.pages.desk_filters import filter_of, id_of, menus_of, state_menu, urgency_menu
 from saas.repairs.pages.desk_order import order_context
+from saas.repairs.pages.desk_rows import drawn_rows
 from saas.repairs.permissions import OVERVIEW
 from saas.repairs.queries.board import board_choices, open_call_backs
 from saas.repairs.queries.desk import numbered, orders_to_export, room_words
@@ -53,7 +54,10 @@ def orders() -> Response:
         if shown is not None and may_see(uow, actor, shown):
             context |= order_context(uow, shown)
     filters = {name: args[name] for name in FILTERS if args.get(name)}
-    context |= {"words": words, "selected": shown, "wanted": wanted, "filters": filters, "live_topics": board_topics(actor)}
+    context |= {
+        "words": words, "selected": shown, "wanted": wanted, "filters": filters, "live_topics": board_topics(actor),
+        "drawn_rows": drawn_rows(rows, filters, shown),
+    }  # fmt: skip
     return page("repairs/desk/list.html", **context)
 
 

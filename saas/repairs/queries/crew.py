@@ -15,7 +15,7 @@ from sqlalchemy.orm import selectinload
 from saas.core.actors import Scope
 from saas.estate.models import Building, Community
 from saas.people.models import Role, StaffMember, UserAccount, UserRole
-from saas.people.services.roles import actor_of, effective_grants
+from saas.people.services.roles import actor_of, roles_giving
 from saas.people.shifts import Shift
 from saas.repairs.models import DispatchCandidate, RepairOrder
 from saas.repairs.permissions import DISPATCH, WORK
@@ -46,7 +46,7 @@ def holders_of(uow: UnitOfWork, permission: str) -> list[Holder]:
 
 def staff_names(uow: UnitOfWork, permission: str) -> list[tuple[UUID, str]]:
     """Staff members with a permission and what they are called, by name: no scope is weighed."""
-    giving = _roles_giving(uow, permission)
+    giving = roles_giving(uow, permission)
     statement = (
         select(StaffMember.id, UserAccount.name)
         .join(UserAccount, UserAccount.id == StaffMember.user_id)
@@ -189,13 +189,8 @@ def _last_place(member: StaffMember) -> Point | None:
     return Point(member.last_lat, member.last_lng)
 
 
-def _roles_giving(uow: UnitOfWork, permission: str) -> list[UUID]:
-    roles = uow.session.scalars(select(Role).options(selectinload(Role.grants))).all()
-    return [role.id for role in roles if permission in effective_grants(role)]
-
-
 def _accounts_with(uow: UnitOfWork, permission: str) -> list[UserAccount]:
-    giving = _roles_giving(uow, permission)
+    giving = roles_giving(uow, permission)
     if not giving:
         return []
     statement = (
