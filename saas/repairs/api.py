@@ -64,7 +64,9 @@ def order_list(args: dict[str, Any]) -> Response:
     cursor, limit, state = args.pop("cursor"), args.pop("limit"), args.pop("state")
     wanted = OrderFilter(**args, states=(state,) if state else ())
     with work(read_only=True) as uow:
-        rows, following = list_orders(uow, actor=current_actor(), wanted=wanted, cursor=cursor, limit=limit)
+        rows, following = list_orders(
+            uow, actor=current_actor(), wanted=wanted, cursor=cursor, limit=limit, bare=True
+        )
         return _json({"items": [order_view(row) for row in rows], "next_cursor": following})
 
 

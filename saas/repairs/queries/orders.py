@@ -22,6 +22,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    null,
     or_,
     select,
 )
@@ -157,9 +158,8 @@ _ASKED = _counted(
     .order_by(DispatchCandidate.position)
 )
 _NAMES = ARRAY(Text(), as_tuple=True)
-_OFFERED_TO = case(
-    (RepairOrder.state == "dispatched", func.array(_ASKED, type_=_NAMES)), else_=cast(array([]), _NAMES)
-)
+_NOBODY = cast(array([]), _NAMES)
+_OFFERED_TO = case((RepairOrder.state == "dispatched", func.array(_ASKED, type_=_NAMES)), else_=_NOBODY)
 
 COLUMNS = (
     RepairOrder.id, RepairOrder.number, RepairOrder.version, RepairOrder.state, RepairOrder.state_at,
@@ -171,12 +171,17 @@ COLUMNS = (
     TECHNICIAN.name, RepairOrder.wished_from, RepairOrder.wished_to, _OFFERED_TO, _PHOTOS, _FIRST_PHOTO, _FOLLOWERS,
 )  # fmt: skip
 
+# For lists that show neither who is asked nor a photo: the server plans the statement anew each time, and each
+# subquery costs it as much as a join.
+_IN_PLACE: dict[Any, Any] = {_OFFERED_TO: _NOBODY.label("nobody"), _FIRST_PHOTO: null().label("no_photo")}
+_BARE_COLUMNS = tuple(_IN_PLACE.get(column, column) for column in COLUMNS)
+
 URGENCY_ORDER = case(URGENCY_RANK, value=RepairOrder.urgency, else_=literal(len(URGENCY_RANK)))
 
 
-def order_statement(*extra: Any) -> Select[Any]:
-    """The columns of OrderRow, with what else is wanted behind them."""
-    wanted: Select[Any] = select(*COLUMNS, *extra)
+def order_statement(*extra: Any, bare: bool = False) -> Select[Any]:
+    """The columns of OrderRow, with what else is wanted behind them; bare: nobody asked and no photo shown."""
+    wanted: Select[Any] = select(*(_BARE_COLUMNS if bare else COLUMNS), *extra)
     return (
         wanted.select_from(RepairOrder)
         .join(Community, Community.id == RepairOrder.community_id)
@@ -192,10 +197,11 @@ def list_orders(
     wanted: OrderFilter | None = None,
     cursor: str | None = None,
     limit: int | None = None,
+    bare: bool = False,
 ) -> tuple[list[OrderRow], str | None]:
     """The orders that the actor may see, the newest first, and the cursor of the next page."""
     size, sight = clamp_limit(limit), sight_of(actor)
-    statement = _newest_first(sight.shape())
+    statement = _newest_first(sight.shape(), bare)
     narrowed = conditions(uow, wanted) if wanted is not None else []
     if cursor:
         narrowed.append(RepairOrder.id < decode_cursor(cursor, 1)[0])
@@ -207,10 +213,10 @@ def list_orders(
 
 
 @lru_cache(maxsize=64)
-def _newest_first(shape: tuple[str, ...]) -> Select[Any]:
+def _newest_first(shape: tuple[str, ...], bare: bool) -> Select[Any]:
     """The list for all actors whose sight has the same parts: built and given its cache key once, not per request."""
     return (
-        order_statement()
+        order_statement(bare=bare)
         .where(seen(sight_in_shape(shape)))
         .order_by(RepairOrder.id.desc())
         .limit(bindparam("most", type_=Integer()))
