@@ -38,6 +38,7 @@ from tests.isolation.world import PASSWORD, World, make_world
 # A body that would do, where an empty one is refused before anything is looked up.
 STAFF = {"name": "钱一", "roles": ["technician"], "shift": "office"}
 MONEY = {"amount": 100}
+YUAN = {"amount": 100, "currency": "CNY"}
 JSON: dict[str, dict[str, Any]] = {
     "estate_api.buildings_change": {"name": "二号楼"},
     "estate_api.buildings_create": {"key": "9"},
@@ -52,6 +53,21 @@ JSON: dict[str, dict[str, Any]] = {
     "fees_bills_api.bill_lines_create": {"total": MONEY, "reason": "补"},
     "fees_bills_api.bill_lines_void": {"reason": "错"},
     "fees_bills_api.bill_runs_create": {"period": "2026-08"},
+    "fees_meters_api.meters_create": {"number": "新表", "kind": "water"},
+    "fees_meters_api.meters_swap": {"new_number": "新表", "on": "2026-11-01", "final_values": {"total": "901"}},
+    "fees_meters_api.readings_create": {"value": "111", "read_on": "2026-11-20"},
+    "fees_meters_api.readings_decide": {"decision": "correct", "value": "120"},
+    "fees_payments_api.deposits_create": {"item_id": "{deposit_item}", "amount": YUAN, "channel": "cash"},
+    "fees_payments_api.deposits_deduct": {"amount": YUAN, "reason": "坏", "evidence": "photo.jpg"},
+    "fees_payments_api.deposits_return": {"amount": YUAN, "reason": "退"},
+    "fees_payments_api.payments_cancel": {"reason": "错"},
+    "fees_payments_api.payments_create": {
+        "amount": YUAN, "channel": "cash", "only_prepaid": True, "rest_to": {"room_id": "{room}", "debtor_name": "钱四"},
+    },
+    "fees_payments_api.receipts_create": {"reason": "错"},
+    "fees_payments_api.receipts_void": {"reason": "错"},
+    "fees_payments_api.refunds_create": {"prepaid": YUAN, "reason": "退"},
+    "fees_payments_api.refunds_decide": {"approve": True},
     "fees_setup_api.assignments_create": {"starts_on": "2026-02-01"},
     "fees_setup_api.assignments_end": {"ends_on": "2027-01-01"},
     "fees_setup_api.discounts_decide": {"approve": True},
@@ -82,7 +98,7 @@ FORMS: dict[str, dict[str, Any]] = {
 ELSE_THAN_404 = {
     "people.enter_with_ticket": {302},
 }
-LISTS = ("communities", "buildings", "item_ids")
+LISTS = ("communities", "buildings", "item_ids", "line_ids", "room_ids")
 # These end the very session that asks.
 LEAVES_THE_FIRM = {
     "people.logout", "people.account_logout_everywhere", "people_access_api.end_token", "people_access_api.end_all_tokens",
@@ -235,10 +251,21 @@ def bodies(
         return
     own = from_world(browser.world)
     fields = id_fields(document(app), route)
-    base = JSON.get(route.endpoint, {}) | {name: own(ID_FIELDS[name]) for name, needed in fields.items() if needed}
+    base = {name: own(ID_FIELDS[name]) for name, needed in fields.items() if needed}
+    base |= with_ids(JSON.get(route.endpoint, {}), browser.world)
     for name in fields:
         value = value_of(ID_FIELDS[name])
         yield name, {"json": base | {name: [value] if name in LISTS else value}}
+
+
+def with_ids(body: dict[str, Any], world: World) -> dict[str, Any]:
+    """The body with `{name}` filled by that world's id of the name."""
+    return {
+        name: with_ids(value, world) if isinstance(value, dict)
+        else value.format(**world.ids) if isinstance(value, str)
+        else value
+        for name, value in body.items()
+    }  # fmt: skip
 
 
 def id_fields(spec: dict[str, Any], route: DeclaredRoute) -> dict[str, bool]:

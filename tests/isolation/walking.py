@@ -32,13 +32,19 @@ ID_PARAMETERS = {
     "tariff_id": "tariff",
     "building_id": "building",
     "community_id": "community",
+    "deposit_id": "deposit",
     "import_id": "import",
     "message_id": "message",
+    "meter_id": "meter",
     "occupancy_id": "occupancy",
     "order_id": "order",
     "other_id": "finished_order",
+    "payment_id": "payment",
     "person_id": "person",
     "photo_id": "photo",
+    "reading_id": "reading",
+    "receipt_id": "receipt",
+    "refund_id": "refund",
     "room_id": "room",
     "session_id": "session",
     "staff_id": "staff",
@@ -47,6 +53,13 @@ SECRET_PARAMETERS = {
     ("/q/<token>", "token"): "place_token",
     ("/activate/<token>", "token"): "activation",
     ("/enter/<ticket>", "ticket"): "ticket",
+}
+# Names that mean something else in some place.
+ELSEWHERE = {
+    ("/readings/imports/", "import_id"): "reading_list",
+}
+PLAIN_ELSEWHERE = {
+    ("/reports/", "name"): "receivable",
 }
 PLAIN_PARAMETERS = {
     "category": "plumbing",
@@ -62,7 +75,14 @@ ID_FIELDS = {
     "assignment_id": "assignment",
     "item_id": "fee_item",
     "item_ids": "fee_item",
+    "line_id": "bill_line",
+    "line_ids": "bill_line",
+    "meter_id": "meter",
     "object_id": "room",
+    "payer_id": "person",
+    "payment_id": "payment",
+    "replaces_id": "receipt",
+    "room_ids": "room",
     "building_id": "building",
     "buildings": "building",
     "communities": "community",
@@ -124,7 +144,7 @@ class Browser:
         if path.startswith("/api/"):
             client = HostClient(self.app, self.app.response_class)
             client.host = self.host
-            headers = {"Authorization": f"Bearer {self.world.tokens[self.role]}"}
+            headers = {"Authorization": f"Bearer {self.world.tokens[self.role]}", "Idempotency-Key": uuid4().hex}
             return client.open(path, method=method, headers=headers, **sent)
         client = self._pages()
         headers = {"Accept": "text/html"}
@@ -143,11 +163,23 @@ def filled(app: Flask, route: DeclaredRoute, value_of: Callable[[str], str]) -> 
     asked: Asked = {}
     path = route.rule
     for name in sorted(route.arguments):
-        value = PLAIN_PARAMETERS.get(name)
+        value = plain_value(route.rule, name)
         if value is None or (route.rule, name) in SECRET_PARAMETERS:
-            value = asked[name] = value_of(SECRET_PARAMETERS.get((route.rule, name), ID_PARAMETERS.get(name, "")))
+            value = asked[name] = value_of(SECRET_PARAMETERS.get((route.rule, name), named_by(route.rule, name)))
         path = re.sub(rf"<(?:\w+:)?{name}>", value, path)
     return path, asked
+
+
+def named_by(path: str, name: str) -> str:
+    """What a path parameter names in a world."""
+    other = (kind for (part, each), kind in ELSEWHERE.items() if each == name and part in path)
+    return next(other, ID_PARAMETERS.get(name, ""))
+
+
+def plain_value(path: str, name: str) -> str | None:
+    """What stands for a path parameter that is no id."""
+    other = (value for (part, each), value in PLAIN_ELSEWHERE.items() if each == name and part in path)
+    return next(other, PLAIN_PARAMETERS.get(name))
 
 
 def from_world(world: World) -> Callable[[str], str]:
