@@ -11,7 +11,7 @@ from saas.fees.presenting_meters import report_view
 from saas.fees.reports.excel import to_excel
 from saas.fees.reports.registry import make_report
 from saas.fees.reports.results import ReportFilter
-from saas.fees.schemas.meters import ReportArgs, ReportSchema
+from saas.fees.schemas.meters import LedgerReportSchema, ReportArgs
 from saas.web.api import API_PREFIX, Blueprint
 from saas.web.auth import access, current_actor
 from saas.web.work import work
@@ -23,7 +23,7 @@ BOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @blp.get("/reports/<name>")
 @blp.arguments(ReportArgs, location="query")
-@blp.response(200, ReportSchema)
+@blp.response(200, LedgerReportSchema)
 @blp.alt_response(404, description="there is no report of that name")
 @access(p.LEDGER.code)
 def reports_read(args: dict[str, Any], name: str) -> Any:

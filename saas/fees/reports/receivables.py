@@ -75,12 +75,12 @@ def receivable(uow: UnitOfWork, actor: Actor, wanted: ReportFilter) -> Report:
 
 # What is open of each line at the end, together with the discounts and adjustments that were set off against it.
 _OPEN = (
-    "SELECT CASE WHEN l.kind IN ('discount', 'adjustment') AND l.amount_minor < 0"
-    " THEN COALESCE(l.corrects_id, l.id) ELSE l.id END AS root_id, x.minor FROM ("
-    "SELECT t.line_id, CAST(sum(CASE WHEN t.debit_id = :receivable THEN t.minor ELSE -t.minor END) AS bigint) AS minor"
-    " FROM ledger_transfer t LEFT JOIN room r ON r.id = t.room_id"
+    "SELECT COALESCE(f.corrects_id, t.line_id) AS root_id,"
+    " CAST(sum(CASE WHEN t.debit_id = :receivable THEN t.minor ELSE -t.minor END) AS bigint) AS minor"
+    " FROM ledger_transfer t LEFT JOIN room r ON r.id = t.room_id LEFT JOIN bill_line f ON f.id = t.line_id"
+    " AND f.corrects_id IS NOT NULL AND f.kind IN ('discount', 'adjustment') AND f.amount_minor < 0"
     " WHERE (t.debit_id = :receivable OR t.credit_id = :receivable) AND t.business_date <= :end{where}"
-    " GROUP BY t.line_id) x JOIN bill_line l ON l.id = x.line_id WHERE x.minor <> 0"
+    " GROUP BY 1"
 )
 
 
@@ -91,12 +91,12 @@ def arrears(uow: UnitOfWork, actor: Actor, wanted: ReportFilter) -> Report:
     aged = ", ".join(_aged(name, number) for number, (_days, name) in enumerate(AGES))
     found = fetch(
         uow,
-        f"WITH o AS ({_OPEN.format(where=where)}),"
-        " s AS (SELECT root_id, CAST(sum(minor) AS bigint) AS minor FROM o GROUP BY root_id HAVING sum(minor) <> 0),"
+        f"WITH s AS ({_OPEN.format(where=where)}),"
         f" g AS (SELECT {group.key} AS key, {aged},"
         " CAST(COALESCE(sum(s.minor) FILTER (WHERE s.minor < 0), 0) AS bigint) AS credit,"
         " CAST(sum(s.minor) AS bigint) AS total, count(*) AS lines, min(t.due_on) AS oldest"
-        " FROM s JOIN bill_line t ON t.id = s.root_id LEFT JOIN room r ON r.id = t.room_id GROUP BY 1)"
+        " FROM s JOIN bill_line t ON t.id = s.root_id LEFT JOIN room r ON r.id = t.room_id"
+        " WHERE s.minor <> 0 GROUP BY 1)"
         f" SELECT g.*, {group.label} AS label FROM g {group.join} ORDER BY {group.order}, g.key",
         values | {"receivable": account_of(uow, "receivable"), "end": wanted.end},
     )

@@ -93,7 +93,8 @@ def account_of(uow: UnitOfWork, key: str) -> UUID:
 
 
 def fetch(uow: UnitOfWork, statement: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Rows as dictionaries, sums as whole numbers."""
+    """Rows as dictionaries, sums as whole numbers. Sums over all lines of a year stay in memory."""
+    uow.session.execute(text("SET LOCAL work_mem = '64MB'"))
     return [dict(row) for row in uow.session.execute(text(statement), dict(values)).mappings()]
 
 

@@ -189,7 +189,7 @@ class ReportArgs(ma.Schema):
     format = fields.String(load_default="json", validate=validate.OneOf(["json", "xlsx"]))
 
 
-class ReportSchema(ma.Schema):
+class LedgerReportSchema(ma.Schema):
     """Columns, rows with the filter that leads on, totals, chart; money in minor units of `currency`."""
 
     name = fields.String()
