@@ -76,6 +76,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "POST /api/v1/assignments/{assignment_id}/end": {"ends_on": "2027-06-01"},
     "POST /api/v1/assignment-rules": {"item_id": "{fee_item}", "selector": {}, "starts_on": "2026-02-01"},
     "POST /api/v1/assignment-rules/{rule_id}/end": {"ends_on": "2027-01-01"},
+    "POST /api/v1/assignment-rules/preview": {"item_id": "{fee_item}", "selector": {}, "starts_on": "2026-02-01"},
+    "POST /api/v1/tariffs/preview": {"item_id": "{fee_item}", "starts_on": "2027-02-01", "price": "2.60"},
     "POST /api/v1/bill-runs": {"period": "2026-08"},
     "POST /api/v1/bill-lines": {
         "item_id": "{fee_item}", "object_id": "{room}", "room_id": "{room}", "total": MONEY, "reason": "补收",
@@ -83,11 +85,11 @@ GOOD: dict[str, dict[str, Any]] = {
     "POST /api/v1/bill-lines/{line_id}/adjustments": {"total": MONEY, "reason": "补收"},
     "POST /api/v1/bill-lines/{line_id}/void": {"reason": "开错了"},
     "POST /api/v1/discounts": {"kind": "rate", "value": "0.9", "room_id": "{room}", "reason": "老住户"},
-    "POST /api/v1/payments": {"channel": "cash", "line_ids": ["{bill_line}"], "amount": MONEY},
+    "POST /api/v1/payments": {"channel": "cash", "line_ids": ["{paid_line}"], "amount": MONEY},
     "POST /api/v1/refunds": {
         "payment_id": "{payment}", "lines": [{"line_id": "{paid_line}", "amount": MONEY}], "reason": "多收了",
     },
-    "POST /api/v1/receipts": {"replaces_id": "{receipt}", "reason": "抬头写错"},
+    "POST /api/v1/receipts": {"replaces_id": "{old_receipt}", "reason": "抬头写错"},
     "POST /api/v1/receipts/{receipt_id}/void": {"reason": "打印坏了"},
     "POST /api/v1/deposits": {"item_id": "{deposit_item}", "room_id": "{room}", "amount": MONEY, "channel": "pos"},
     "POST /api/v1/deposits/{deposit_id}/deductions": {"amount": MONEY, "reason": "墙面损坏", "evidence": "photo.jpg"},

@@ -64,18 +64,21 @@ def make_fees(tenant: Tenant, mark: str, actor: Actor, ids: dict[str, UUID]) -> 
 def _money(tenant: Tenant, mark: str, actor: Actor, ids: dict[str, UUID], line_id: UUID) -> dict[str, UUID]:
     """A line paid in part, of which a refund is approved, and a deposit held."""
     intent = PaymentIntent("cash", line_ids=(line_id,), amount_minor=500, note=f"{mark}付款")
+    before = pay_at_desk(tenant, actor=actor, intent=intent)
     paid = pay_at_desk(tenant, actor=actor, intent=intent)
     with unit_of_work(tenant) as uow:
         wish = RefundWish(paid.payment_id, f"{mark}退款", {line_id: 100})
         refund_id = request_refund(uow, actor=actor, wish=wish).id
-        receipt_id = uow.session.scalars(select(Receipt.id).where(Receipt.payment_id == paid.payment_id)).one()
+        receipts = select(Receipt.payment_id, Receipt.id).where(Receipt.payment_id.is_not(None))
+        by_payment = {payment_id: receipt_id for payment_id, receipt_id in uow.session.execute(receipts)}
         item_id = create_item(
             uow, actor=actor, code="deposit", name=f"{mark}押金", pricing="fixed", is_deposit=True
         ).id
     held = DepositWish(item_id, ids["room"], 10_000, "cash", payer_name=f"{mark}装修人")
     deposit = receive_deposit(tenant, actor=actor, wish=held)
     return {
-        "payment": paid.payment_id, "refund": refund_id, "receipt": receipt_id, "deposit_item": item_id,
+        "payment": paid.payment_id, "refund": refund_id, "receipt": by_payment[paid.payment_id],
+        "old_receipt": by_payment[before.payment_id], "deposit_item": item_id,
         "deposit": deposit.deposit_id,
     }  # fmt: skip
 

@@ -21,7 +21,7 @@ from saas.fees.services.deposits_held import held_minor, hold_deposit, note_move
 from saas.fees.services.ledger import Transfer, post, posting_date
 from saas.fees.services.open_lines import hold_lines
 from saas.fees.services.payments import add_attempt
-from saas.fees.services.payments_intent import PaymentIntent, Plan, PrepaidOwner
+from saas.fees.services.payments_intent import PaymentIntent, Plan, PrepaidOwner, require_person
 from saas.fees.services.payments_posting import facts_of
 from saas.fees.services.refunds import approve_within_limit
 from tenants.counters import next_number
@@ -58,6 +58,7 @@ def open_deposit(uow: UnitOfWork, *, actor: Actor, wish: DepositWish) -> tuple[D
         raise wrong("amount", _l("Enter an amount above zero and how it is paid."))
     if wish.tendered_minor is not None and wish.tendered_minor < wish.amount_minor:
         raise wrong("tendered", _l("Less was handed over than is to be paid."))
+    require_person(uow, "person_id", wish.person_id)
     deposit = Deposit(
         id=new_id(), state="due", item_id=wish.item_id, community_id=room.community_id, room_id=wish.room_id,
         person_id=wish.person_id, payer_name=wish.payer_name.strip(), amount_minor=wish.amount_minor,

@@ -111,6 +111,8 @@ def plan_payment(uow: UnitOfWork, *, actor: Actor, intent: PaymentIntent) -> Pla
     for line, _open_minor in rows:
         require_may_pay(uow, actor, line, intent.channel)
     rooms = _rooms(uow, actor, intent)
+    require_person(uow, "payer_id", intent.payer_id)
+    require_person(uow, "rest_to", intent.rest_to.person_id if intent.rest_to else None)
     lines = {line.id: open_minor for line, open_minor in rows if open_minor > 0}
     total = sum(lines.values())
     chosen = bool(intent.line_ids)
@@ -127,6 +129,12 @@ def plan_payment(uow: UnitOfWork, *, actor: Actor, intent: PaymentIntent) -> Pla
     rest_to = intent.rest_to or _default_owner(uow, first, rooms)
     community = first.community_id if first else (rooms[0].community_id if rooms else None)
     return Plan(amount, lines, chosen, rest_to, community, room_ids=tuple(room.id for room in rooms))
+
+
+def require_person(uow: UnitOfWork, field: str, person_id: UUID | None) -> None:
+    """Raises InvalidInput when the person named is nobody on file."""
+    if person_id is not None and uow.session.get(Person, person_id) is None:
+        raise wrong(field, _l("There is no such person."))
 
 
 def require_may_pay(uow: UnitOfWork, actor: Actor, line: BillLine, channel: str) -> None:

@@ -17,7 +17,7 @@ from saas.core.actors import Actor
 from saas.core.errors import NotFound
 from saas.fees.debtors import Debtor, Holder, Span, debtor_spans
 from saas.fees.errors import wrong
-from saas.fees.models import AssignmentRule, FeeAssignment, FeeItem
+from saas.fees.models import AssignmentRule, BillLine, Concession, FeeAssignment, FeeItem
 from saas.fees.permissions import SETUP
 from saas.fees.preferences import DEVELOPER_NAME
 from saas.fees.queries.rooms import RoomFacts, holders_of_rooms, rooms_of_selector
@@ -144,6 +144,7 @@ def _sync_slice(
     holders = holders_of_rooms(uow, touched)
     nobody = str(preferences.get(uow, DEVELOPER_NAME))
     pool_by, fresh = str(rule.selector.get("pool_by") or "unit"), list[dict[str, Any]]()
+    gone: list[FeeAssignment] = []
     for room_id in touched:
         room = rooms.get(room_id)
         if room is not None and room_id in taken:
@@ -151,9 +152,10 @@ def _sync_slice(
             continue
         frozen = max(billed.get(room_id, rule.starts_on), rule.starts_on)
         spans = _wanted(rule, holders.get(room_id, []), frozen, nobody) if room is not None else []
-        left = _keep_or_end(uow, known.get(room_id, []), spans, frozen, synced)
+        left = _keep_or_end(known.get(room_id, []), spans, frozen, synced, gone)
         if room is not None:
             fresh += [row for span in left for row in _rows(rule, room, span, pool_by)]
+    _remove(uow, gone, synced)
     uow.session.flush()
     copy_rows(uow, FeeAssignment, fresh)
     synced.made += len(fresh)
@@ -166,13 +168,13 @@ def _wanted(rule: AssignmentRule, holders: Sequence[Holder], frozen: date, nobod
 
 
 def _keep_or_end(
-    uow: UnitOfWork,
     groups: Sequence[list[FeeAssignment]],
     spans: Sequence[Span],
     frozen: date,
     synced: Synced,
+    gone: list[FeeAssignment],
 ) -> list[Span]:
-    """Hold what stands against what is wanted; answers the spans that nobody covers yet."""
+    """Hold what stands against what is wanted; answers the spans that nobody covers yet, and adds to `gone`."""
     left = list(spans)
     for rows in groups:
         first = rows[0]
@@ -189,14 +191,29 @@ def _keep_or_end(
             left.remove(span)
             _carry_on(rows, span, synced)
         elif first.starts_on >= frozen:
-            for row in rows:
-                uow.session.delete(row)
-            synced.ended += len(rows)
+            gone += rows
         elif reaches and first.ends_on != frozen:
             for row in rows:
                 row.ends_on, row.ended_because = frozen, "payer"
             synced.ended += len(rows)
     return left
+
+
+def _remove(uow: UnitOfWork, rows: Sequence[FeeAssignment], synced: Synced) -> None:
+    """Delete; what a bill (void by now) or a discount names stays on file and holds for no day."""
+    named = set[UUID]()
+    for first in range(0, len(rows), SLICE):
+        ids = [row.id for row in rows[first : first + SLICE]]
+        for naming in (BillLine.assignment_id, Concession.assignment_id):
+            named |= {each for each in uow.session.scalars(select(naming).where(naming.in_(ids))) if each}
+    for row in rows:
+        if row.id not in named:
+            uow.session.delete(row)
+        elif row.ends_on == row.starts_on:
+            continue
+        else:
+            row.ends_on, row.ended_because = row.starts_on, "rule"
+        synced.ended += 1
 
 
 def _carry_on(rows: Sequence[FeeAssignment], span: Span, synced: Synced) -> None:

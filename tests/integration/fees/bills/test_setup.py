@@ -20,7 +20,7 @@ from saas.fees.services.change_preview import preview_change
 from saas.fees.services.concessions import decide_discount, request_discount
 from saas.fees.services.items import create_item, set_tariff
 from saas.fees.services.lines import adjust_line, charge_once, void_line
-from saas.fees.services.rules import sync_rules_of_room
+from saas.fees.services.rules import end_rule, sync_rules_of_room
 from saas.people.services.persons import PersonDraft, add_persons
 from tests.integration.fees.bills.conftest import Town, finance
 
@@ -214,3 +214,20 @@ def test_a_page_of_drafts_takes_two_statements(town: Town) -> None:
     assert [row.error for row in rows] == [None, None, None, "missing_built_area"]
     with town.work(read_only=True) as uow:
         assert uow.session.scalar(select(func.count()).select_from(LedgerTransfer)) == 0
+
+
+def test_a_rule_ends_before_the_days_of_a_void_bill(town: Town) -> None:
+    """The void line names its assignment, so that one stays and holds for no day."""
+    town.item("fee")
+    rule, _ = town.rule("fee", since=APR, selector={"room_ids": [town.ids["101"], town.ids["201"]]})
+    town.bill(APR, MAY)
+    for line in town.lines():
+        with town.work() as uow:
+            void_line(uow, actor=SYSTEM, line_id=line.id, reason="开错了")
+    for _again in range(2):
+        with town.work() as uow:
+            end_rule(uow, actor=SYSTEM, rule_id=rule.id, ends_on=APR)
+    with town.work(read_only=True) as uow:
+        kept = uow.session.execute(select(FeeAssignment.starts_on, FeeAssignment.ends_on)).all()
+    assert [tuple(row) for row in kept] == [(APR, APR)] * 2
+    assert town.run(town.draft(MAY, JUN)).totals["lines"] == 0
