@@ -56,7 +56,7 @@ def make_fees(tenant: Tenant, mark: str, actor: Actor, ids: dict[str, UUID]) -> 
     made["bill_run"] = _run(tenant, actor, ids["community"], date(2026, 10, 1), date(2026, 11, 1))
     with unit_of_work(tenant, read_only=True) as uow:
         lines = select(BillLine.room_id, BillLine.id).where(BillLine.run_id == billed)
-        by_room = {room_id: line_id for room_id, line_id in uow.session.execute(lines)}
+        by_room = {row.room_id: row.id for row in uow.session.execute(lines)}
     made["bill_line"], made["paid_line"] = by_room[ids["room"]], by_room[ids["empty_room"]]
     return made | _money(tenant, mark, actor, ids, made["paid_line"]) | _meters(tenant, mark, actor, ids)
 
@@ -70,7 +70,7 @@ def _money(tenant: Tenant, mark: str, actor: Actor, ids: dict[str, UUID], line_i
         wish = RefundWish(paid.payment_id, f"{mark}退款", {line_id: 100})
         refund_id = request_refund(uow, actor=actor, wish=wish).id
         receipts = select(Receipt.payment_id, Receipt.id).where(Receipt.payment_id.is_not(None))
-        by_payment = {payment_id: receipt_id for payment_id, receipt_id in uow.session.execute(receipts)}
+        by_payment = {row.payment_id: row.id for row in uow.session.execute(receipts)}
         item_id = create_item(
             uow, actor=actor, code="deposit", name=f"{mark}押金", pricing="fixed", is_deposit=True
         ).id
