@@ -183,7 +183,9 @@ def write_verdicts(uow: UnitOfWork, verdicts: Sequence[tuple[Series, Verdict]]) 
         series.changed.clear()
     if rows:
         uow.session.execute(update(Reading), list(rows.values()))
-        uow.session.expire_all()
+        for known in [each for each in uow.session.identity_map.values() if isinstance(each, Reading)]:
+            if known.id in rows:
+                uow.session.refresh(known)
 
 
 def _row(verdict: Verdict) -> dict[str, Any]:
