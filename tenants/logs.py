@@ -32,7 +32,9 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
     structlog.configure(
         # First of all the level: nothing is put together for a record that nobody will see.
         processors=[
-            structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,

@@ -84,20 +84,30 @@ DECLARED: tuple[Declared, ...] = (
         "PostgreSQL login for provisioning and migrations; worker and command line only",
         secret=True,
     ),
-    _declare("redis_url", "url", "redis://127.0.0.1:6379/0", "Redis or Valkey: hints, caches, queues", secret=True),
+    _declare(
+        "redis_url", "url", "redis://127.0.0.1:6379/0", "Redis or Valkey: hints, caches, queues", secret=True
+    ),
     _declare("base_domain", "text", "localhost", "tenants live at <slug>.<base domain>"),
     _declare("single_tenant", "text?", None, "slug of the only tenant of a private installation"),
     _declare("host", "text", "127.0.0.1", "address to listen on"),
     _declare("port", "int", "8000", "port of the web process"),
     _declare("stream_port", "int?", None, "port of the live stream (default: the web port + 1)"),
     _declare("public_url", "url?", None, "outer address of the base host when a proxy stands before Anju"),
-    _declare("master_key_file", "path?", None, "file of the master key, mode 0600 (default: <home>/master.key)"),
-    _declare("secret_key_file", "path?", None, "file of the cookie key, mode 0600 (default: <home>/secret.key)"),
+    _declare(
+        "master_key_file", "path?", None, "file of the master key, mode 0600 (default: <home>/master.key)"
+    ),
+    _declare(
+        "secret_key_file", "path?", None, "file of the cookie key, mode 0600 (default: <home>/secret.key)"
+    ),
     _declare("smtp_url", "url?", None, "smtp[s]://user:password@host:port for outgoing mail", secret=True),
     _declare("mail_from", "text", "anju@localhost", "sender of outgoing mail"),
     _declare("sentry_dsn", "url?", None, "where errors are reported to", secret=True),
-    _declare("metrics_token", "text?", None, "bearer token for /metrics and the details of /readyz", secret=True),
-    _declare("trusted_proxies", "list", "", "addresses whose forwarded headers are believed, comma separated"),
+    _declare(
+        "metrics_token", "text?", None, "bearer token for /metrics and the details of /readyz", secret=True
+    ),
+    _declare(
+        "trusted_proxies", "list", "", "addresses whose forwarded headers are believed, comma separated"
+    ),
     _declare("argon2_profile", "nist|dengbao|test", "nist", "cost of password hashing"),
     _declare("spare_schemas", "int", "3", "how many empty tenant schemas to keep ready"),
     _declare("log_level", "text", "INFO", "least level that is logged"),

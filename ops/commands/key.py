@@ -23,7 +23,9 @@ def create(as_json: bool) -> None:
     path = current_settings().master_key_file
     existed = path.exists()
     create_key_file(path)
-    sentence = f"{path} was there already" if existed else f"{path} written; without it no personal data can be read"
+    sentence = (
+        f"{path} was there already" if existed else f"{path} written; without it no personal data can be read"
+    )
     tell({"file": str(path), "created": not existed}, sentence, as_json)
 
 
@@ -40,4 +42,8 @@ def rotate(as_json: bool) -> None:
             changed = rewrap_all()
     except KeyFileError as error:
         raise StartError(str(error)) from error
-    tell({"file": str(path), "rewrapped": changed}, f"{changed} data keys wrapped with the new master key", as_json)
+    tell(
+        {"file": str(path), "rewrapped": changed},
+        f"{changed} data keys wrapped with the new master key",
+        as_json,
+    )

@@ -51,7 +51,9 @@ class PhoneNotOnFile(Conflict):
     """What a resident gives does not match an occupant of the room; which detail it was is not told."""
 
     def __init__(self) -> None:
-        text = _l("These details do not match what the office has on file for this room. Please contact the front desk; they can help.")
+        text = _l(
+            "These details do not match what the office has on file for this room. Please contact the front desk; they can help."
+        )
         super().__init__(text, code="phone_not_on_file")
 
 

@@ -23,10 +23,15 @@ def _rule(category: str, pattern: str) -> tuple[str, re.Pattern[str]]:
 _RULES = (
     _rule("gas", r"(?:煤气|燃气|天然气|瓦斯|液化气)[^，。,.!?！？]{0,6}?(?:泄[漏露]|漏气|漏了|味)"),
     _rule("gas", r"(?:闻到|一股|有|很大)[^，。,.!?！？]{0,4}(?:煤气|燃气|天然气)"),
-    _rule("gas", r"\bgas\b[^.,!?]{0,16}\b(?:leak(?:s|ing)?|smell(?:s|ing)?)\b|\bsmell(?:s|ing)?\b[^.,!?]{0,16}\bgas\b"),
+    _rule(
+        "gas",
+        r"\bgas\b[^.,!?]{0,16}\b(?:leak(?:s|ing)?|smell(?:s|ing)?)\b|\bsmell(?:s|ing)?\b[^.,!?]{0,16}\bgas\b",
+    ),
     _rule("elevator", r"(?:电梯|轿厢)[^，。,.!?！？]{0,10}(?:困人|被困|困住|关人|困了|夹人|坠)"),
     _rule("elevator", r"(?:困在|被困|关在)[^，。,.!?！？]{0,6}(?:电梯|轿厢)"),
-    _rule("elevator", r"\b(?:trapped|stuck)\b[^.,!?]{0,12}\b(?:in|inside)\b[^.,!?]{0,12}\b(?:lift|elevator)\b"),
+    _rule(
+        "elevator", r"\b(?:trapped|stuck)\b[^.,!?]{0,12}\b(?:in|inside)\b[^.,!?]{0,12}\b(?:lift|elevator)\b"
+    ),
     _rule("fire_safety", _NOT + r"(?:着火|起火|失火|冒烟|浓烟|冒火|明火)"),
     _rule("fire_safety", r"\b(?:on fire|caught fire|smoke coming|smoking heavily)\b"),
     _rule("electrical", _NOT + r"(?:触电|被电到|电到人|漏电|打火花|冒火花)"),

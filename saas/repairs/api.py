@@ -50,7 +50,10 @@ from tenants.idempotency import run_idempotent
 from tenants.unit_of_work import UnitOfWork
 
 blp = Blueprint(
-    "repairs_api", __name__, url_prefix=f"{API_PREFIX}/repairs", description="Repair orders from report to rating"
+    "repairs_api",
+    __name__,
+    url_prefix=f"{API_PREFIX}/repairs",
+    description="Repair orders from report to rating",
 )
 ROUTE = "POST /api/v1/repairs"
 

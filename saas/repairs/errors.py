@@ -18,7 +18,9 @@ def transition_refused(source: str, target: str) -> Conflict:
     """The table has no such arrow from the present state."""
     return Conflict(
         _l("This step is not possible any more, the order has moved on. Look at its present state."),
-        code="transition_refused", source=source, target=target,
+        code="transition_refused",
+        source=source,
+        target=target,
     )
 
 
@@ -43,13 +45,16 @@ def too_late_to_reopen(days: int) -> Conflict:
     """The days for reopening are over."""
     return Conflict(
         _l("The order was repaired more than %(days)s days ago. Please report the fault anew."),
-        code="too_late_to_reopen", days=days,
+        code="too_late_to_reopen",
+        days=days,
     )
 
 
 def call_back_open() -> Conflict:
     """A low rating waits for its call."""
-    return Conflict(_l("The resident was not content and has not been called back yet."), code="call_back_open")
+    return Conflict(
+        _l("The resident was not content and has not been called back yet."), code="call_back_open"
+    )
 
 
 def too_many_photos(limit: int) -> Conflict:

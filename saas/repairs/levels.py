@@ -82,7 +82,9 @@ def warn_at(level: Level, due: Due, calendar: WorkingCalendar, due_at: datetime)
     return calendar.subtract(due_at, max(1, round(level.minutes(due) * WARN_SHARE)))
 
 
-def moved_by_pause(calendar: WorkingCalendar, due_at: datetime, paused_at: datetime, resumed_at: datetime) -> datetime:
+def moved_by_pause(
+    calendar: WorkingCalendar, due_at: datetime, paused_at: datetime, resumed_at: datetime
+) -> datetime:
     """The new due time after a pause that stops the clock: what was left then is left now.
 
     A due time already missed when the pause began does not move.

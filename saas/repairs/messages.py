@@ -14,7 +14,9 @@ CONSOLE_LINK = "/repairs/{id}"
 _ORDER = ("number", "place", "category", "text", "technician", "time", "note")
 
 
-def _template(code: str, occasion: object, zh: tuple[str, str], en: tuple[str, str], *, by_email: bool = True) -> MessageTemplate:
+def _template(
+    code: str, occasion: object, zh: tuple[str, str], en: tuple[str, str], *, by_email: bool = True
+) -> MessageTemplate:
     return MessageTemplate(
         code=f"repairs.{code}", occasion=occasion, title_zh=zh[0], body_zh=zh[1], title_en=en[0], body_en=en[1],
         params=_ORDER, by_email=by_email,

@@ -23,10 +23,18 @@ class RepairOrder(Versioned, Stamped, TenantBase):
     __table_args__ = (
         UniqueConstraint("number"),
         Index(
-            "uq_repair_order_client_request", "created_by", "client_request_id",
-            unique=True, postgresql_where=text("client_request_id IS NOT NULL"),
+            "uq_repair_order_client_request",
+            "created_by",
+            "client_request_id",
+            unique=True,
+            postgresql_where=text("client_request_id IS NOT NULL"),
         ),
-        Index("ix_repair_order_open", "community_id", "state", postgresql_where=text("state NOT IN ('closed', 'cancelled')")),
+        Index(
+            "ix_repair_order_open",
+            "community_id",
+            "state",
+            postgresql_where=text("state NOT IN ('closed', 'cancelled')"),
+        ),
         Index("ix_repair_order_room_id", "room_id"),
         Index("ix_repair_order_technician_id", "technician_id"),
         Index("ix_repair_order_reporter_person_id", "reporter_person_id"),
@@ -131,7 +139,10 @@ class RepairFollower(TenantBase):
     """Somebody with the same fault who joined an open order instead of reporting a second one."""
 
     __tablename__ = "repair_follower"
-    __table_args__ = (UniqueConstraint("order_id", "person_id"), Index("ix_repair_follower_person_id", "person_id"))
+    __table_args__ = (
+        UniqueConstraint("order_id", "person_id"),
+        Index("ix_repair_follower_person_id", "person_id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     order_id: Mapped[UUID] = mapped_column(ForeignKey("repair_order.id"))

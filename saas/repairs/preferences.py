@@ -29,23 +29,44 @@ def mode_name(category: str) -> str:
 
 def declare_preferences() -> None:
     """Declare all of them; the app does it once at start."""
-    preferences.declare(SURE_FROM, int, default=60, help=_l("Below this certainty the front desk confirms the category, in percent"))
-    preferences.declare(ACCEPT_MINUTES, int, default=5, help=_l("Minutes a technician has to accept an order"))
-    preferences.declare(EMERGENCY_ACCEPT_MINUTES, int, default=2, help=_l("Minutes to accept an emergency"))
-    preferences.declare(OFFERS_BEFORE_ESCALATION, int, default=3, help=_l("So many offers, then the manager is told"))
     preferences.declare(
-        CLOCK_STOPS_FOR, list, default=["parts", "absent", "quote", "weather"],
-        help=_l("Reasons of a pause that stop the clock"), check=lambda listed: set(listed) <= set(PAUSE_REASONS),
+        SURE_FROM,
+        int,
+        default=60,
+        help=_l("Below this certainty the front desk confirms the category, in percent"),
     )
-    preferences.declare(AFTER_PHOTO_NEEDED, bool, default=False, help=_l("An order is finished only with a photo"))
-    preferences.declare(ARRIVAL_PROOF_NEEDED, bool, default=False, help=_l("Arriving needs the place or a QR code"))
+    preferences.declare(
+        ACCEPT_MINUTES, int, default=5, help=_l("Minutes a technician has to accept an order")
+    )
+    preferences.declare(EMERGENCY_ACCEPT_MINUTES, int, default=2, help=_l("Minutes to accept an emergency"))
+    preferences.declare(
+        OFFERS_BEFORE_ESCALATION, int, default=3, help=_l("So many offers, then the manager is told")
+    )
+    preferences.declare(
+        CLOCK_STOPS_FOR,
+        list,
+        default=["parts", "absent", "quote", "weather"],
+        help=_l("Reasons of a pause that stop the clock"),
+        check=lambda listed: set(listed) <= set(PAUSE_REASONS),
+    )
+    preferences.declare(
+        AFTER_PHOTO_NEEDED, bool, default=False, help=_l("An order is finished only with a photo")
+    )
+    preferences.declare(
+        ARRIVAL_PROOF_NEEDED, bool, default=False, help=_l("Arriving needs the place or a QR code")
+    )
     preferences.declare(RATE_DAYS, int, default=7, help=_l("Days to rate, then the order closes as unrated"))
-    preferences.declare(REOPEN_DAYS, int, default=15, help=_l("Days in which a repaired order can be reopened"))
+    preferences.declare(
+        REOPEN_DAYS, int, default=15, help=_l("Days in which a repaired order can be reopened")
+    )
     preferences.declare(LOW_MARK, int, default=2, help=_l("A mark this low or lower asks for a call back"))
     for category in CATEGORIES:
         default = _MODE_DEFAULTS.get(category, "auto")
         preferences.declare(
-            mode_name(category), str, default=default, help=_l("How orders of this category are dispatched"),
+            mode_name(category),
+            str,
+            default=default,
+            help=_l("How orders of this category are dispatched"),
             check=lambda mode: mode in DISPATCH_MODES,
         )
 

@@ -26,7 +26,9 @@ class ReportSchema(ma.Schema):
         load_default=None, allow_none=True, metadata={"description": "token of a scanned QR label"}
     )
     request_id = fields.String(
-        load_default=None, allow_none=True, validate=validate.Length(1, 80),
+        load_default=None,
+        allow_none=True,
+        validate=validate.Length(1, 80),
         metadata={"description": "made by the client; sending the same one twice makes one order"},
     )
     source = fields.String(load_default="", validate=validate.OneOf(["", *SOURCES]))
@@ -256,7 +258,9 @@ class DispatchSchema(ma.Schema):
 
     staff_id = fields.UUID(load_default=None, allow_none=True)
     mode = fields.String(
-        load_default=None, allow_none=True, validate=validate.OneOf([m for m in DISPATCH_MODES if m != "manual"])
+        load_default=None,
+        allow_none=True,
+        validate=validate.OneOf([m for m in DISPATCH_MODES if m != "manual"]),
     )
     note = fields.String(load_default="", validate=validate.Length(max=1000))
 

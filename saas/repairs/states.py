@@ -73,7 +73,16 @@ STATES: dict[str, Term] = {
 # Columns of the front desk's board; an overdue order stands in the fourth instead of its own.
 COLUMN_NEW = ("submitted",)
 COLUMN_TO_DISPATCH = ("triaged", "returned", "reopened", "dispatched")
-COLUMN_IN_WORK = ("accepted", "en_route", "working", "paused", "transferred", "quoted", "approved", "declined")
+COLUMN_IN_WORK = (
+    "accepted",
+    "en_route",
+    "working",
+    "paused",
+    "transferred",
+    "quoted",
+    "approved",
+    "declined",
+)
 OPEN_STATES = COLUMN_NEW + COLUMN_TO_DISPATCH + COLUMN_IN_WORK
 WAITING_FOR_DISPATCH = ("triaged", "returned", "reopened")
 WITH_TECHNICIAN = ("accepted", "en_route", "working", "paused")
@@ -109,7 +118,11 @@ def _return(source: str) -> Arrow:
 
 def _reopen(source: str) -> Arrow:
     return Arrow(
-        source, "reopened", "reopen", (_REPORTER, _DESK_REOPEN), needs=("note",),
+        source,
+        "reopened",
+        "reopen",
+        (_REPORTER, _DESK_REOPEN),
+        needs=("note",),
         tells=("repairs.reopened_front_desk",),
     )
 
@@ -120,7 +133,11 @@ def _later(source: str, target: str, verb: str, who: Who) -> Arrow:
 
 ARROWS: tuple[Arrow, ...] = (
     Arrow(
-        "submitted", "triaged", "triage", (_DESK_TRIAGE, _SYSTEM), needs=("category", "urgency"),
+        "submitted",
+        "triaged",
+        "triage",
+        (_DESK_TRIAGE, _SYSTEM),
+        needs=("category", "urgency"),
         tells=("repairs.triaged_resident",),
     ),
     _dispatch("triaged"),
@@ -130,20 +147,34 @@ ARROWS: tuple[Arrow, ...] = (
     _dispatch("dispatched"),
     Arrow("dispatched", "accepted", "accept", (_OFFERED,), tells=("repairs.accepted_resident",)),
     Arrow(
-        "dispatched", "returned", "decline", (_OFFERED, _DESK_DISPATCH, _SYSTEM), needs=("note",),
+        "dispatched",
+        "returned",
+        "decline",
+        (_OFFERED, _DESK_DISPATCH, _SYSTEM),
+        needs=("note",),
         tells=("repairs.returned_front_desk",),
     ),
     Arrow("accepted", "en_route", "go", (_TECHNICIAN,), tells=("repairs.en_route_resident",)),
     Arrow("accepted", "working", "arrive", (_TECHNICIAN,), tells=("repairs.working_resident",)),
     Arrow("en_route", "working", "arrive", (_TECHNICIAN,), tells=("repairs.working_resident",)),
-    Arrow("accepted", "paused", "pause", (_TECHNICIAN,), needs=("reason",), tells=("repairs.paused_resident",)),
-    Arrow("en_route", "paused", "pause", (_TECHNICIAN,), needs=("reason",), tells=("repairs.paused_resident",)),
-    Arrow("working", "paused", "pause", (_TECHNICIAN,), needs=("reason",), tells=("repairs.paused_resident",)),
+    Arrow(
+        "accepted", "paused", "pause", (_TECHNICIAN,), needs=("reason",), tells=("repairs.paused_resident",)
+    ),
+    Arrow(
+        "en_route", "paused", "pause", (_TECHNICIAN,), needs=("reason",), tells=("repairs.paused_resident",)
+    ),
+    Arrow(
+        "working", "paused", "pause", (_TECHNICIAN,), needs=("reason",), tells=("repairs.paused_resident",)
+    ),
     Arrow("paused", "en_route", "go", (_TECHNICIAN,), tells=("repairs.en_route_resident",)),
     Arrow("paused", "working", "resume", (_TECHNICIAN, _DESK_DISPATCH), tells=("repairs.working_resident",)),
     Arrow("working", "finished", "finish", (_TECHNICIAN,), tells=("repairs.finished_resident",)),
     Arrow(
-        "finished", "rated", "rate", (_REPORTER,), needs=("attitude", "speed", "quality"),
+        "finished",
+        "rated",
+        "rate",
+        (_REPORTER,),
+        needs=("attitude", "speed", "quality"),
         tells=("repairs.rated_technician",),
     ),
     Arrow("finished", "closed", "close", (_DESK_CLOSE, _SYSTEM)),

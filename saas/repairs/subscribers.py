@@ -30,7 +30,10 @@ _ESCALATED: Mapping[str, Mapping[str, str]] = {
     "unplaced": {"zh": "没有合适的师傅接单。", "en": "No technician is left to ask."},
 }
 _RESIDENT_STEPS = frozenset(
-    code for item in TABLE.values() for code in item.tells if code.endswith("_resident") or code == "repairs.cancelled"
+    code
+    for item in TABLE.values()
+    for code in item.tells
+    if code.endswith("_resident") or code == "repairs.cancelled"
 )
 
 
@@ -42,7 +45,14 @@ def on_submitted(uow: UnitOfWork, event: events.OrderSubmitted) -> None:
     _to_listeners(uow, facts, "repairs.submitted", key=f"submitted:{event.order_id}")
     if event.urgency == "emergency":
         desk = users_in_charge(uow, p.TRIAGE.code, facts.order)
-        _to_users(uow, desk, facts, "repairs.emergency_front_desk", urgency="high", key=f"emergency:{event.order_id}")
+        _to_users(
+            uow,
+            desk,
+            facts,
+            "repairs.emergency_front_desk",
+            urgency="high",
+            key=f"emergency:{event.order_id}",
+        )
     elif event.needs_confirmation:
         desk = users_in_charge(uow, p.TRIAGE.code, facts.order)
         _to_users(uow, desk, facts, "repairs.submitted_front_desk", key=f"confirm:{event.order_id}")
@@ -88,7 +98,10 @@ def on_unplaced(uow: UnitOfWork, event: events.OrderUnplaced) -> None:
     facts = told(uow, event.order_id)
     if facts is None or facts.order.technician_id is not None or facts.order.state == "dispatched":
         return
-    chiefs = {*users_in_charge(uow, p.ESCALATION.code, facts.order), *users_in_charge(uow, p.DISPATCH.code, facts.order)}
+    chiefs = {
+        *users_in_charge(uow, p.ESCALATION.code, facts.order),
+        *users_in_charge(uow, p.DISPATCH.code, facts.order),
+    }
     _to_users(
         uow, sorted(chiefs), facts, "repairs.escalated_manager", key=f"unplaced:{event.order_id}:{event.round}",
         note=_ESCALATED["unplaced"], urgency="high" if event.emergency else "normal",
@@ -107,11 +120,19 @@ def on_late(uow: UnitOfWork, event: events.OrderLate) -> None:
     if event.stage == "warned":
         hands = [facts.technician_user_id] if facts.technician_user_id is not None else []
         for user_ids, code in ((desk, "repairs.late_front_desk"), (hands, "repairs.late_technician")):
-            _to_users(uow, user_ids, facts, code, key=key, urgency=urgency, note=_LATE[event.due], time=event.due_at)
+            _to_users(
+                uow, user_ids, facts, code, key=key, urgency=urgency, note=_LATE[event.due], time=event.due_at
+            )
         return
     chiefs = {*desk, *users_in_charge(uow, p.ESCALATION.code, facts.order)}
     _to_users(
-        uow, sorted(chiefs), facts, "repairs.escalated_manager", key=key, note=_ESCALATED[event.due], urgency=urgency
+        uow,
+        sorted(chiefs),
+        facts,
+        "repairs.escalated_manager",
+        key=key,
+        note=_ESCALATED[event.due],
+        urgency=urgency,
     )
 
 
@@ -150,7 +171,13 @@ def register_subscribers() -> None:
 
 
 def _to_listeners(
-    uow: UnitOfWork, facts: Told, code: str, *, key: str, note: Any = "", time: datetime | None = None,
+    uow: UnitOfWork,
+    facts: Told,
+    code: str,
+    *,
+    key: str,
+    note: Any = "",
+    time: datetime | None = None,
     but: UUID | None = None,
 ) -> None:
     link = messages.RESIDENT_LINK.format(id=facts.order.id)
@@ -168,10 +195,20 @@ def _to_listeners(
 
 
 def _to_users(
-    uow: UnitOfWork, user_ids: Iterable[UUID], facts: Told, code: str, *, key: str, note: Any = "",
-    time: datetime | None = None, urgency: Urgency = "normal", but: UUID | None = None,
+    uow: UnitOfWork,
+    user_ids: Iterable[UUID],
+    facts: Told,
+    code: str,
+    *,
+    key: str,
+    note: Any = "",
+    time: datetime | None = None,
+    urgency: Urgency = "normal",
+    but: UUID | None = None,
 ) -> None:
-    link = (messages.STAFF_LINK if code.endswith("_technician") else messages.CONSOLE_LINK).format(id=facts.order.id)
+    link = (messages.STAFF_LINK if code.endswith("_technician") else messages.CONSOLE_LINK).format(
+        id=facts.order.id
+    )
     for user_id in user_ids:
         if user_id == but:
             continue

@@ -86,12 +86,18 @@ def init_app(app: Flask) -> None:
     api.spec.components.security_scheme("session", {"type": "apiKey", "in": "cookie", "name": "anju_session"})
 
 
-def decimal_as_written(_converter: Any, field: ma.fields.Field, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
+def decimal_as_written(
+    _converter: Any, field: ma.fields.Field, ret: dict[str, Any], **_: Any
+) -> dict[str, Any]:
     """Exact decimals travel as text such as "89.47"; apispec takes them for numbers."""
     if not (isinstance(field, ma.fields.Decimal) and field.as_string):
         return {}
     types = ret.get("type", "number")
-    return {"type": ["string" if each == "number" else each for each in types] if isinstance(types, list) else "string"}
+    return {
+        "type": ["string" if each == "number" else each for each in types]
+        if isinstance(types, list)
+        else "string"
+    }
 
 
 def document(app: Flask) -> dict[str, Any]:

@@ -66,7 +66,9 @@ def answer_domain_error(error: DomainError) -> Response:
 
 def answer_unstorable(error: Exception) -> Response:
     """Characters that no database keeps (NUL, half a surrogate pair) and numbers beyond all measure."""
-    log.warning("unstorable_input", error=type(error).__name__, path=request.url_rule and request.url_rule.rule)
+    log.warning(
+        "unstorable_input", error=type(error).__name__, path=request.url_rule and request.url_rule.rule
+    )
     return answer(Problem(422, "invalid_input", _title(422), _detail(422)))
 
 

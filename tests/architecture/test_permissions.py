@@ -16,7 +16,12 @@ from tests.isolation.walking import browsers, filled, from_nowhere
 from tests.isolation.world import make_world
 
 # These end the very session that asks.
-ENDS_THE_SESSION = ("/logout", "/account/logout-everywhere", "/api/v1/auth/logout", "/api/v1/auth/logout-everywhere")
+ENDS_THE_SESSION = (
+    "/logout",
+    "/account/logout-everywhere",
+    "/api/v1/auth/logout",
+    "/api/v1/auth/logout-everywhere",
+)
 
 # Asked without topics it refuses: there is nothing to follow.
 NAMES_TOPICS = "/live/ticket"

@@ -66,7 +66,9 @@ def visit(chromium: Browser, stack: Stack, complaints: Complaints) -> Iterator[C
     """Opens a page in a browser profile of its own, signed in with a login name if one is given."""
     opened: list[BrowserContext] = []
 
-    def open_page(address: str = "/", *, slug: str, login: str = "", phone: bool = False, locale: str = "zh-CN") -> Page:
+    def open_page(
+        address: str = "/", *, slug: str, login: str = "", phone: bool = False, locale: str = "zh-CN"
+    ) -> Page:
         context = open_context(chromium, complaints, phone=phone, locale=locale)
         opened.append(context)
         page = context.new_page()

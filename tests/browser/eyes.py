@@ -38,7 +38,11 @@ class Complaints:
         """Anything that is fetched from elsewhere."""
         parts = urlsplit(request.url)
         host = parts.hostname or ""
-        if parts.scheme in ("http", "https", "ws", "wss") and host != "127.0.0.1" and not host.endswith("localhost"):
+        if (
+            parts.scheme in ("http", "https", "ws", "wss")
+            and host != "127.0.0.1"
+            and not host.endswith("localhost")
+        ):
             self.add(f"external request: {request.url}")
 
     def add(self, text: str) -> None:
@@ -47,7 +51,9 @@ class Complaints:
             self.said.append(text)
 
 
-def open_context(browser: Browser, complaints: Complaints, *, phone: bool = False, locale: str = "zh-CN") -> BrowserContext:
+def open_context(
+    browser: Browser, complaints: Complaints, *, phone: bool = False, locale: str = "zh-CN"
+) -> BrowserContext:
     """A fresh browser profile: a phone in the hand or a screen on the desk."""
     width, height = SIZES["phone" if phone else "desk"]
     context = browser.new_context(
@@ -64,18 +70,29 @@ def open_context(browser: Browser, complaints: Complaints, *, phone: bool = Fals
 
 def switch(page: Page, address: str, **values: str) -> None:
     """Set language (`locale`), `theme` or `size` of this device."""
-    cookies: Any = [{"name": f"anju_{name}", "value": value, "url": address} for name, value in values.items()]
+    cookies: Any = [
+        {"name": f"anju_{name}", "value": value, "url": address} for name, value in values.items()
+    ]
     page.context.add_cookies(cookies)
 
 
-def look(page: Page, name: str, complaints: Complaints, *, sizes: tuple[str, ...] = ("phone", "desk"), axe: bool = True) -> None:
+def look(
+    page: Page,
+    name: str,
+    complaints: Complaints,
+    *,
+    sizes: tuple[str, ...] = ("phone", "desk"),
+    axe: bool = True,
+) -> None:
     """Take pictures in these sizes; barriers and sideways scrolling are complaints. The size is put back."""
     before = page.viewport_size
     for size in sizes:
         width, height = SIZES[size]
         page.set_viewport_size({"width": width, "height": height})
         PICTURES.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=str(PICTURES / f"{name}-{width}.png"), full_page=size == "phone", caret="initial")
+        page.screenshot(
+            path=str(PICTURES / f"{name}-{width}.png"), full_page=size == "phone", caret="initial"
+        )
         _sideways(page, name, width, complaints)
         if axe:
             _barriers(page, f"{name} at {width}", complaints)

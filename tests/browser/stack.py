@@ -70,7 +70,15 @@ class Stack:
         return f"http://{slug + '.' if slug else ''}localhost:{self.port}"
 
     def _gunicorn(self, module: str, port: int, kind: str, *options: str) -> list[str]:
-        bind = ["--bind", f"127.0.0.1:{port}", "--no-control-socket", "--timeout", "60", "--graceful-timeout", "1"]
+        bind = [
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--no-control-socket",
+            "--timeout",
+            "60",
+            "--graceful-timeout",
+            "1",
+        ]
         return ["gunicorn", f"ops.{module}:app", *bind, "--worker-class", kind, "--workers", "1", *options]
 
     def _environment(self, *, admin: bool) -> dict[str, str]:

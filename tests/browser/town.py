@@ -96,7 +96,9 @@ def _build(uow: UnitOfWork, town: Town) -> None:
         values = {"unit": "2", "number": number, "built_area": "89.47", "status": "occupied"}
         town.ids[f"room_{number}"] = create_room(uow, actor=SYSTEM, building_id=building.id, values=values).id
     town.ids |= {"community": community.id, "building": building.id}
-    add_note(uow, actor=town.actors["admin"], room_id=town.ids["room_1201"], text="家里有老人，上门前先打电话")
+    add_note(
+        uow, actor=town.actors["admin"], room_id=town.ids["room_1201"], text="家里有老人，上门前先打电话"
+    )
 
 
 def _move_in(uow: UnitOfWork, town: Town) -> None:
@@ -108,7 +110,9 @@ def _move_in(uow: UnitOfWork, town: Town) -> None:
             activate_resident(uow, person_ids=[person], phone=phone, password=PASSWORD)
             account = uow.session.scalars(select(UserAccount).where(UserAccount.person_id == person)).one()
             town.actors[number] = actor_of(account)
-    labels = room_labels(uow, actor=town.actors["admin"], room_ids=[town.ids["room_1201"], town.ids["room_1301"]])
+    labels = room_labels(
+        uow, actor=town.actors["admin"], room_ids=[town.ids["room_1201"], town.ids["room_1301"]]
+    )
     town.label, town.stranger_label = labels[0].path, labels[1].path
 
 
@@ -129,7 +133,9 @@ def _live(uow: UnitOfWork, town: Town, room: str, text: str, until: str) -> None
         if state == "finished":
             after = repairs.NewPhoto(photo("plumbing", 2, repaired=True), f"{room}-after", "after")
             repairs.add_photo(uow, actor=technician, order_id=order.id, photo=after)
-        step = repairs.Step(to=state, note="换了配件，试用正常" if state == "finished" else "", arrival=repairs.Arrival())
+        step = repairs.Step(
+            to=state, note="换了配件，试用正常" if state == "finished" else "", arrival=repairs.Arrival()
+        )
         repairs.take_step(uow, actor=technician, order_id=order.id, step=step)
         if state == until:
             return

@@ -41,7 +41,10 @@ MONEY = {"amount": 100, "currency": "CNY"}
 # One request for each writing operation that has to succeed; `{name}` is an id of the world.
 GOOD: dict[str, dict[str, Any]] = {
     "POST /api/v1/signup": {
-        "request_id": "schemathesis", "firm_name": "顺和物业", "admin_name": "赵敏", "contact": "13900007788",
+        "request_id": "schemathesis",
+        "firm_name": "顺和物业",
+        "admin_name": "赵敏",
+        "contact": "13900007788",
         "password": "quiet-river-77",
     },
     "POST /api/v1/auth/login": {"identifier": "{phone}", "password": PASSWORD},
@@ -70,32 +73,60 @@ GOOD: dict[str, dict[str, Any]] = {
     "PATCH /api/v1/fee-items/{item_id}": {"name": "物业费"},
     "POST /api/v1/tariffs": {"item_id": "{fee_item}", "starts_on": "2027-01-01", "price": "2.50"},
     "POST /api/v1/assignments": {
-        "item_id": "{fee_item}", "object_kind": "parking", "object_id": "{neighbour}", "object_key": "B1-01",
-        "community_id": "{community}", "room_id": "{room}", "starts_on": "2026-02-01",
+        "item_id": "{fee_item}",
+        "object_kind": "parking",
+        "object_id": "{neighbour}",
+        "object_key": "B1-01",
+        "community_id": "{community}",
+        "room_id": "{room}",
+        "starts_on": "2026-02-01",
     },
     "POST /api/v1/assignments/{assignment_id}/end": {"ends_on": "2027-06-01"},
     "POST /api/v1/assignment-rules": {"item_id": "{fee_item}", "selector": {}, "starts_on": "2026-02-01"},
     "POST /api/v1/assignment-rules/{rule_id}/end": {"ends_on": "2027-01-01"},
-    "POST /api/v1/assignment-rules/preview": {"item_id": "{fee_item}", "selector": {}, "starts_on": "2026-02-01"},
+    "POST /api/v1/assignment-rules/preview": {
+        "item_id": "{fee_item}",
+        "selector": {},
+        "starts_on": "2026-02-01",
+    },
     "POST /api/v1/tariffs/preview": {"item_id": "{fee_item}", "starts_on": "2027-02-01", "price": "2.60"},
     "POST /api/v1/bill-runs": {"period": "2026-08"},
     "POST /api/v1/bill-lines": {
-        "item_id": "{fee_item}", "object_id": "{room}", "room_id": "{room}", "total": MONEY, "reason": "补收",
+        "item_id": "{fee_item}",
+        "object_id": "{room}",
+        "room_id": "{room}",
+        "total": MONEY,
+        "reason": "补收",
     },
     "POST /api/v1/bill-lines/{line_id}/adjustments": {"total": MONEY, "reason": "补收"},
     "POST /api/v1/bill-lines/{line_id}/void": {"reason": "开错了"},
     "POST /api/v1/discounts": {"kind": "rate", "value": "0.9", "room_id": "{room}", "reason": "老住户"},
     "POST /api/v1/payments": {"channel": "cash", "line_ids": ["{paid_line}"], "amount": MONEY},
     "POST /api/v1/refunds": {
-        "payment_id": "{payment}", "lines": [{"line_id": "{paid_line}", "amount": MONEY}], "reason": "多收了",
+        "payment_id": "{payment}",
+        "lines": [{"line_id": "{paid_line}", "amount": MONEY}],
+        "reason": "多收了",
     },
     "POST /api/v1/receipts": {"replaces_id": "{old_receipt}", "reason": "抬头写错"},
     "POST /api/v1/receipts/{receipt_id}/void": {"reason": "打印坏了"},
-    "POST /api/v1/deposits": {"item_id": "{deposit_item}", "room_id": "{room}", "amount": MONEY, "channel": "pos"},
-    "POST /api/v1/deposits/{deposit_id}/deductions": {"amount": MONEY, "reason": "墙面损坏", "evidence": "photo.jpg"},
+    "POST /api/v1/deposits": {
+        "item_id": "{deposit_item}",
+        "room_id": "{room}",
+        "amount": MONEY,
+        "channel": "pos",
+    },
+    "POST /api/v1/deposits/{deposit_id}/deductions": {
+        "amount": MONEY,
+        "reason": "墙面损坏",
+        "evidence": "photo.jpg",
+    },
     "POST /api/v1/deposits/{deposit_id}/returns": {"amount": MONEY, "reason": "验收合格"},
     "POST /api/v1/meters": {"number": "新表-9", "kind": "water", "room_id": "{room}"},
-    "POST /api/v1/meters/{meter_id}/swap": {"new_number": "新表-8", "on": "2026-11-01", "final_values": {"total": "130"}},
+    "POST /api/v1/meters/{meter_id}/swap": {
+        "new_number": "新表-8",
+        "on": "2026-11-01",
+        "final_values": {"total": "130"},
+    },
     "POST /api/v1/readings": {"meter_id": "{meter}", "value": "122", "read_on": "2026-10-28"},
     "POST /api/v1/readings/{reading_id}/decision": {"decision": "correct", "value": "120.5", "note": "看错"},
 }
@@ -114,7 +145,24 @@ NOT_HERE = {
     "POST /api/v1/messages/{message_id}/read": "the message of the world is the technician's",
 }  # fmt: skip
 # What the good request leaves behind keeps others from succeeding, so these come last, in this order.
-LAST = ("/receipts", "/pay-out", "/swap", "/redraft", "/approve", "/publish", "/void", "classification", "dispatch", "contact", "/photos", "join", "transitions", "deactivate", "reactivate", "/apply")
+LAST = (
+    "/receipts",
+    "/pay-out",
+    "/swap",
+    "/redraft",
+    "/approve",
+    "/publish",
+    "/void",
+    "classification",
+    "dispatch",
+    "contact",
+    "/photos",
+    "join",
+    "transitions",
+    "deactivate",
+    "reactivate",
+    "/apply",
+)
 
 
 @pytest.fixture(scope="module")

@@ -38,7 +38,9 @@ def make_fees(tenant: Tenant, mark: str, actor: Actor, ids: dict[str, UUID]) -> 
             uow, actor=actor, item_id=item.id, selector=selector, starts_on=SINCE, name=f"{mark}规则"
         )
         uow.session.flush()
-        assignment = uow.session.scalars(select(FeeAssignment.id).where(FeeAssignment.rule_id == rule.id)).first()
+        assignment = uow.session.scalars(
+            select(FeeAssignment.id).where(FeeAssignment.rule_id == rule.id)
+        ).first()
         assert assignment is not None
         facts = {"starts_on": SINCE, "value": Decimal("0.9"), "reason": f"{mark}优惠"}
         discount = request_discount(uow, actor=actor, kind="rate", room_id=ids["room"], **facts)

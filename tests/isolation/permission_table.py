@@ -49,7 +49,10 @@ def render(app: Flask) -> str:
         doors = [admission(route.access, role) for role in COLUMNS]
         lines.append((route.method, route.rule, needed(route.access), *doors))
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    rows = ("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)
+    rows = (
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
     return HEAD + "\n".join(rows) + "\n"
 
 

@@ -54,7 +54,11 @@ JSON: dict[str, dict[str, Any]] = {
     "fees_bills_api.bill_lines_void": {"reason": "错"},
     "fees_bills_api.bill_runs_create": {"period": "2026-08"},
     "fees_meters_api.meters_create": {"number": "新表", "kind": "water"},
-    "fees_meters_api.meters_swap": {"new_number": "新表", "on": "2026-11-01", "final_values": {"total": "901"}},
+    "fees_meters_api.meters_swap": {
+        "new_number": "新表",
+        "on": "2026-11-01",
+        "final_values": {"total": "901"},
+    },
     "fees_meters_api.readings_create": {"value": "111", "read_on": "2026-11-20"},
     "fees_meters_api.readings_decide": {"decision": "correct", "value": "120"},
     "fees_payments_api.deposits_create": {"item_id": "{deposit_item}", "amount": YUAN, "channel": "cash"},
@@ -62,7 +66,10 @@ JSON: dict[str, dict[str, Any]] = {
     "fees_payments_api.deposits_return": {"amount": YUAN, "reason": "退"},
     "fees_payments_api.payments_cancel": {"reason": "错"},
     "fees_payments_api.payments_create": {
-        "amount": YUAN, "channel": "cash", "only_prepaid": True, "rest_to": {"room_id": "{room}", "debtor_name": "钱四"},
+        "amount": YUAN,
+        "channel": "cash",
+        "only_prepaid": True,
+        "rest_to": {"room_id": "{room}", "debtor_name": "钱四"},
     },
     "fees_payments_api.receipts_create": {"reason": "错"},
     "fees_payments_api.receipts_void": {"reason": "错"},
@@ -144,11 +151,15 @@ def body_of(route: DeclaredRoute, value_of: Callable[[str], str] | None = None) 
 def test_every_path_parameter_is_known(routes: list[DeclaredRoute]) -> None:
     known = set(ID_PARAMETERS) | set(PLAIN_PARAMETERS) | {name for _, name in SECRET_PARAMETERS}
     strange = {(route.rule, name) for route in routes for name in route.arguments if name not in known}
-    loose = {route.rule for route in routes if "token" in route.arguments} - {rule for rule, _ in SECRET_PARAMETERS}
+    loose = {route.rule for route in routes if "token" in route.arguments} - {
+        rule for rule, _ in SECRET_PARAMETERS
+    }
     assert (strange, loose) == (set(), set()), "say in tests/isolation/walking.py what these name"
 
 
-def test_what_is_our_own_is_there(app: Flask, worlds: tuple[World, World], routes: list[DeclaredRoute]) -> None:
+def test_what_is_our_own_is_there(
+    app: Flask, worlds: tuple[World, World], routes: list[DeclaredRoute]
+) -> None:
     """The other walks would prove nothing if our own ids were not found either."""
     ours, _ = worlds
     shut = {route.rule for route in routes if holds_firm_values(route) and route.method == "GET"} - SPENT
@@ -193,7 +204,9 @@ def differences(app: Flask, browser: Browser, route: DeclaredRoute, theirs: Worl
     told = strangers_words(answer, theirs, list(asked.values()))
     if told:
         found.append((*where, "tells", told))
-    expected = ELSE_THAN_404.get(route.endpoint, {404}) | ({403} if route.access and route.access.permission else set())
+    expected = ELSE_THAN_404.get(route.endpoint, {404}) | (
+        {403} if route.access and route.access.permission else set()
+    )
     if answer.status_code not in expected or (browser.role == "administrator" and answer.status_code == 403):
         found.append((*where, "answers", answer.status_code, answer.get_data(as_text=True)[:300]))
     return found
@@ -209,7 +222,11 @@ def test_ids_in_bodies_and_queries_of_another_firm_are_unknown(
             for route in routes:
                 if route.method == "GET" and route.rule not in EVER_CHANGING:
                     wrong += query_differences(app, browser, route, theirs)
-                elif route.method != "GET" and route.endpoint not in LEAVES_THE_FIRM and "token" not in route.arguments:
+                elif (
+                    route.method != "GET"
+                    and route.endpoint not in LEAVES_THE_FIRM
+                    and "token" not in route.arguments
+                ):
                     wrong += body_differences(app, browser, route, theirs)
     assert not wrong, "\n".join(map(str, wrong))
 
@@ -236,7 +253,9 @@ def body_differences(app: Flask, browser: Browser, route: DeclaredRoute, theirs:
     for field, sent in bodies(app, browser, route, value_of):
         answer = browser.ask(route.method, path, **sent)
         taken = field != "" and answer.status_code < 400 and (route.endpoint, field) not in NOT_READ
-        told = strangers_words(answer, theirs, list(theirs.texts.values()) + [str(each) for each in theirs.ids.values()])
+        told = strangers_words(
+            answer, theirs, list(theirs.texts.values()) + [str(each) for each in theirs.ids.values()]
+        )
         if taken or told or answer.status_code >= 500:
             found.append((browser.role, route.method, route.rule, field, answer.status_code, told))
     return found
@@ -291,7 +310,9 @@ def test_a_session_or_token_of_one_firm_opens_nothing_of_another(
                 if route.access and route.access.kind != "public":
                     path, _asked = filled(app, route, from_world(theirs))
                     answer = browser.ask(route.method, path, **body_of(route, from_world(theirs)))
-                    told = [word for word in (theirs.mark, theirs.phone) if word in answer.get_data(as_text=True)]
+                    told = [
+                        word for word in (theirs.mark, theirs.phone) if word in answer.get_data(as_text=True)
+                    ]
                     if not is_shut(route, answer) or (told and answer.status_code != 302):
                         wrong.append((browser.role, route.method, route.rule, answer.status_code, told))
     assert not wrong, "\n".join(map(str, wrong))

@@ -108,7 +108,9 @@ FORM_IDS = ID_FIELDS | {
 }
 
 Asked = dict[str, str]
-TOKENS = re.compile(r"[\w-]{30,}\.[\w-]{5,}\.[\w-]{20,}|(?<=value=\")[0-9a-f-]{36}(?=\")|https?://[\w.-]+localhost")
+TOKENS = re.compile(
+    r"[\w-]{30,}\.[\w-]{5,}\.[\w-]{20,}|(?<=value=\")[0-9a-f-]{36}(?=\")|https?://[\w.-]+localhost"
+)
 # A word from the request before, shown once by whichever page comes next.
 TOASTS = re.compile(r'id="toasts".*')
 WAY_BACK = re.compile(r'name="next" value="[^"]*"')
@@ -144,7 +146,10 @@ class Browser:
         if path.startswith("/api/"):
             client = HostClient(self.app, self.app.response_class)
             client.host = self.host
-            headers = {"Authorization": f"Bearer {self.world.tokens[self.role]}", "Idempotency-Key": uuid4().hex}
+            headers = {
+                "Authorization": f"Bearer {self.world.tokens[self.role]}",
+                "Idempotency-Key": uuid4().hex,
+            }
             return client.open(path, method=method, headers=headers, **sent)
         client = self._pages()
         headers = {"Accept": "text/html"}
@@ -165,7 +170,9 @@ def filled(app: Flask, route: DeclaredRoute, value_of: Callable[[str], str]) -> 
     for name in sorted(route.arguments):
         value = plain_value(route.rule, name)
         if value is None or (route.rule, name) in SECRET_PARAMETERS:
-            value = asked[name] = value_of(SECRET_PARAMETERS.get((route.rule, name), named_by(route.rule, name)))
+            value = asked[name] = value_of(
+                SECRET_PARAMETERS.get((route.rule, name), named_by(route.rule, name))
+            )
         path = re.sub(rf"<(?:\w+:)?{name}>", value, path)
     return path, asked
 
@@ -219,7 +226,8 @@ def difference(one: tuple[Any, ...], other: tuple[Any, ...]) -> str:
     if left == right:
         return ""
     at = next(
-        (place for place, (a, b) in enumerate(zip(left, right, strict=False)) if a != b), min(len(left), len(right))
+        (place for place, (a, b) in enumerate(zip(left, right, strict=False)) if a != b),
+        min(len(left), len(right)),
     )
     return f"{left[max(0, at - 60) : at + 60]!r} against {right[max(0, at - 60) : at + 60]!r}"
 
@@ -265,4 +273,8 @@ def photo_file() -> tuple[io.BytesIO, str]:
 def queries_of(value_of: Callable[[str], str]) -> dict[str, str]:
     """Every filter that could name something, at once."""
     query = {name: value_of(kind) for name, kind in FORM_IDS.items()}
-    return query | {"place": f"room:{query['room']}", "selected": value_of("order"), "user": value_of("target_user")}
+    return query | {
+        "place": f"room:{query['room']}",
+        "selected": value_of("order"),
+        "user": value_of("target_user"),
+    }

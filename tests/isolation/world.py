@@ -109,11 +109,19 @@ def _places(uow: UnitOfWork, world: World) -> None:
     values = {"name": f"{world.mark}苑", "address": f"{world.mark}路 1 号", "phone": world.phone}
     world.ids["community"] = create_community(uow, actor=admin, values=values).id
     building = create_building(
-        uow, actor=admin, community_id=world.ids["community"], values={"key": "1", "name": f"{world.mark}1号楼"}
+        uow,
+        actor=admin,
+        community_id=world.ids["community"],
+        values={"key": "1", "name": f"{world.mark}1号楼"},
     )
     world.ids["building"] = building.id
     for name, number in (("room", "101"), ("empty_room", "102")):
-        room = create_room(uow, actor=admin, building_id=building.id, values={"unit": "1", "number": number, "built_area": Decimal("89.47")})
+        room = create_room(
+            uow,
+            actor=admin,
+            building_id=building.id,
+            values={"unit": "1", "number": number, "built_area": Decimal("89.47")},
+        )
         world.ids[name] = room.id
     add_note(uow, actor=admin, room_id=world.ids["room"], text=f"{world.mark}备注")
 
@@ -129,7 +137,9 @@ def _people(uow: UnitOfWork, world: World) -> None:
         world.ids[f"{name}_occupancy"] = occupancy.id
     world.ids["occupancy"] = world.ids["person_occupancy"]
     activate_resident(uow, person_ids=[world.ids["person"]], phone=world.number(11), password=PASSWORD)
-    account = uow.session.scalars(select(UserAccount).where(UserAccount.person_id == world.ids["person"])).one()
+    account = uow.session.scalars(
+        select(UserAccount).where(UserAccount.person_id == world.ids["person"])
+    ).one()
     world.ids["resident_user"] = account.id
     world.actors["resident"] = actor_of(account)
 
@@ -142,7 +152,11 @@ def _papers(uow: UnitOfWork, world: World) -> None:
     world.texts["community_token"] = community.path.rpartition("/")[2]
     book = LISTS / "房屋业主台账.xlsx"
     batch = upload_list(
-        uow, actor=admin, file_name=f"{world.mark}.xlsx", content=book.read_bytes(), community_name=f"{world.mark}新苑"
+        uow,
+        actor=admin,
+        file_name=f"{world.mark}.xlsx",
+        content=book.read_bytes(),
+        community_name=f"{world.mark}新苑",
     )
     world.ids["import"] = batch.id
     uow.session.flush()
@@ -196,7 +210,11 @@ def _messages(uow: UnitOfWork, world: World) -> None:
     ).one()
     words = {"title": f"{world.mark} {{number}}", "body": f"{world.mark} {{place}}"}
     save_words(
-        uow, actor=world.actors["administrator"], code="repairs.accepted_resident", locale="zh_Hans_CN", words=words
+        uow,
+        actor=world.actors["administrator"],
+        code="repairs.accepted_resident",
+        locale="zh_Hans_CN",
+        words=words,
     )
 
 

@@ -61,7 +61,9 @@ class Payment(TenantBase, Versioned, Stamped):
     expires_at: Mapped[datetime | None]
     next_check_at: Mapped[datetime | None]
     checks: Mapped[int] = mapped_column(SmallInteger, default=0)
-    attention: Mapped[str | None]  # why a person must look at it: money came for a void line, after the close …
+    attention: Mapped[
+        str | None
+    ]  # why a person must look at it: money came for a void line, after the close …
     note: Mapped[str] = mapped_column(default="")
 
 

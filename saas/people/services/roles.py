@@ -66,7 +66,8 @@ def roles_giving(uow: UnitOfWork, permission: str) -> list[UUID]:
     return [
         row[0]
         for row in rows
-        if row[3] or (row[1] is not None and permission not in row[2] and permission in default_grants(row[1]))
+        if row[3]
+        or (row[1] is not None and permission not in row[2] and permission in default_grants(row[1]))
     ]
 
 

@@ -55,7 +55,14 @@ def _board_part() -> Response:
 def _drawn(actor: Actor) -> Response:
     with work(read_only=True) as uow:
         loaded = load_board(uow, actor=actor, wanted=filter_of(request.args))
-    return page("repairs/desk/board.html", board=loaded, words=words, selected=None, now=utcnow(), filters=kept_filters())
+    return page(
+        "repairs/desk/board.html",
+        board=loaded,
+        words=words,
+        selected=None,
+        now=utcnow(),
+        filters=kept_filters(),
+    )
 
 
 def kept_filters() -> dict[str, str]:

@@ -43,7 +43,12 @@ class Foot:
 
 
 def foot_of(
-    actor: Actor, detail: OrderDetail, steps: Sequence[Arrow], candidates: Sequence[CandidateRow], category: str, urgency: str
+    actor: Actor,
+    detail: OrderDetail,
+    steps: Sequence[Arrow],
+    candidates: Sequence[CandidateRow],
+    category: str,
+    urgency: str,
 ) -> Foot:
     """All that the actor may do with the order, the usual next step first."""
     verbs = {step.verb for step in steps}
@@ -58,7 +63,11 @@ def foot_of(
 
 
 def _leading(
-    detail: OrderDetail, verbs: Collection[str], candidates: Sequence[CandidateRow], category: str, urgency: str
+    detail: OrderDetail,
+    verbs: Collection[str],
+    candidates: Sequence[CandidateRow],
+    category: str,
+    urgency: str,
 ) -> list[Action]:
     """The one thing to do next."""
     row = detail.row
@@ -74,8 +83,19 @@ def _leading(
         nearest = next((each for each in candidates if each.state == "listed"), None)
         if nearest is not None:
             again = row.state == "dispatched"
-            text = _("Ask %(name)s instead", name=nearest.name) if again else _("Dispatch to %(name)s", name=nearest.name)
-            return [Action(text, "user-check", post=_url("order_dispatch", detail), fields={"staff": nearest.staff_id})]
+            text = (
+                _("Ask %(name)s instead", name=nearest.name)
+                if again
+                else _("Dispatch to %(name)s", name=nearest.name)
+            )
+            return [
+                Action(
+                    text,
+                    "user-check",
+                    post=_url("order_dispatch", detail),
+                    fields={"staff": nearest.staff_id},
+                )
+            ]
     if "resume" in verbs:
         return [Action(_("Work goes on"), "player-play", post=_url("order_resume", detail))]
     return []
@@ -89,7 +109,9 @@ def _usual(actor: Actor, detail: OrderDetail, verbs: Collection[str]) -> list[Ac
 
     if "dispatch" in verbs and not (row.state == "dispatched" and detail.dispatch_mode == "grab"):
         fields = {"mode": "grab"}
-        found.append(Action(_("Offer to all"), "hand-grab", post=_url("order_dispatch", detail), fields=fields))
+        found.append(
+            Action(_("Offer to all"), "hand-grab", post=_url("order_dispatch", detail), fields=fields)
+        )
     if may(DISPATCH.code) and (detail.contact_phone or detail.reporter_person_id):
         found.append(Action(_("Call"), "phone", ask="phone"))
     if row.state in OPEN_STATES and may(REGISTER.code):

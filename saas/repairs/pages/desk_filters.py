@@ -67,18 +67,38 @@ def menus_of(args: Mapping[str, str], choices: BoardChoices) -> list[Menu]:
     names = {each.id: each.name for each in choices.communities}
     many = len(choices.communities) > 1
     found = [
-        _menu("building", _("Building"), "building", args, _pairs(buildings, names if many and community is None else {})),
-        _menu("category", _("Category"), "category", args, [(code, term.text()) for code, term in CATEGORIES.items()]),
+        _menu(
+            "building",
+            _("Building"),
+            "building",
+            args,
+            _pairs(buildings, names if many and community is None else {}),
+        ),
+        _menu(
+            "category",
+            _("Category"),
+            "category",
+            args,
+            [(code, term.text()) for code, term in CATEGORIES.items()],
+        ),
         _menu("technician", _("Technician"), "user", args, _pairs(choices.technicians, {})),
     ]
     if many:
-        found.insert(0, _menu("community", _("Community"), "building-community", args, _pairs(choices.communities, {})))
+        found.insert(
+            0, _menu("community", _("Community"), "building-community", args, _pairs(choices.communities, {}))
+        )
     return [menu for menu in found if menu.options]
 
 
 def urgency_menu(args: Mapping[str, str]) -> Menu:
     """The chip of the urgency."""
-    return _menu("urgency", _("Urgency"), "alert-triangle", args, [(code, term.text()) for code, term in URGENCIES.items()])
+    return _menu(
+        "urgency",
+        _("Urgency"),
+        "alert-triangle",
+        args,
+        [(code, term.text()) for code, term in URGENCIES.items()],
+    )
 
 
 def state_menu(args: Mapping[str, str]) -> Menu:
@@ -100,7 +120,9 @@ def _named(choice: Choice, prefix: Mapping[Any, str]) -> str:
 
 def _menu(name: str, title: str, icon: str, args: Mapping[str, str], pairs: list[tuple[str, str]]) -> Menu:
     # Another community has other buildings; an open order's sheet closes, it may not be in the narrowed list.
-    forget: dict[str, Any] = {"order": None, "ask": None} | ({"building": None} if name == "community" else {})
+    forget: dict[str, Any] = {"order": None, "ask": None} | (
+        {"building": None} if name == "community" else {}
+    )
     chosen = dict(pairs).get(args.get(name, ""), "")
     # One address is worked out for all choices: their codes and ids stand in an address as they are.
     before, _any, after = here(**{**forget, name: _ANY}).partition(f"{name}={_ANY}")

@@ -31,7 +31,19 @@ from tenants.clock import business_date
 from tenants.context import current_tenant
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FILTERS = ("community", "building", "room", "category", "urgency", "technician", "state", "today", "overdue", "q", "calls")
+FILTERS = (
+    "community",
+    "building",
+    "room",
+    "category",
+    "urgency",
+    "technician",
+    "state",
+    "today",
+    "overdue",
+    "q",
+    "calls",
+)
 
 
 @blueprint.get("/repairs")
@@ -49,7 +61,11 @@ def orders() -> Response:
         else:
             rows, cursor = list_orders(uow, actor=actor, wanted=wanted, cursor=args.get("cursor"))
         context: dict[str, Any] = {"rows": rows, "next_cursor": cursor}
-        context["menus"] = [state_menu(args), urgency_menu(args), *menus_of(args, board_choices(uow, actor=actor))]
+        context["menus"] = [
+            state_menu(args),
+            urgency_menu(args),
+            *menus_of(args, board_choices(uow, actor=actor)),
+        ]
         context["room"] = room_words(uow, wanted.room_id) if wanted.room_id else ""
         if shown is not None and may_see(uow, actor, shown):
             context |= order_context(uow, shown)
@@ -68,7 +84,12 @@ def orders_export() -> Response:
     actor = current_actor()
     with work() as uow:
         rows = orders_to_export(uow, actor=actor, wanted=filter_of(request.args))
-        uow.audit("repairs.exported", actor=actor.ref(), subject=("tenant", uow.tenant.id), details={"rows": len(rows)})
+        uow.audit(
+            "repairs.exported",
+            actor=actor.ref(),
+            subject=("tenant", uow.tenant.id),
+            details={"rows": len(rows)},
+        )
     name = f"repairs-{business_date(current_tenant().time_zone):%Y%m%d}.xlsx"
     answer = Response(_book(rows), mimetype=EXCEL)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -79,7 +100,12 @@ def orders_export() -> Response:
 def _book(rows: list[OrderRow]) -> bytes:
     """Every cell that people wrote stays text: nothing is computed when the file is opened."""
     buffer = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     book = xlsxwriter.Workbook(buffer, options)
     sheet = book.add_worksheet(_("Repairs"))
     bold, instant = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})

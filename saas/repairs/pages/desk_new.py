@@ -79,13 +79,15 @@ def order_new_home() -> Response:
 def order_new_preview() -> Response:
     """What the words are taken for, and open orders that look the same."""
     args = request.args
-    text = args.get("text", "").strip()[: MAX_TEXT]
+    text = args.get("text", "").strip()[:MAX_TEXT]
     context: dict[str, Any] = {"sorted_as": None, "similar": ()}
     if len(text) >= 2:
         with work(read_only=True) as uow:
             result = services.sort_text(uow, text, current_actor().locale)
             place = _place_of(uow, args)
-            similar = similar_orders_at(uow, place, args.get("category") or result.category, text) if place else ()
+            similar = (
+                similar_orders_at(uow, place, args.get("category") or result.category, text) if place else ()
+            )
         context = {"sorted_as": result, "similar": similar}
     return page("repairs/desk/new_part.html", part="preview", form=args, words=words, text=text, **context)
 
@@ -132,7 +134,13 @@ def _form_page(form: Any, *, errors: Any = None, status: int = 200) -> Response:
 def _home(uow: UnitOfWork, form: Any) -> dict[str, Any]:
     room_id, actor = id_of(form.get("room")), current_actor()
     choices = place_choices(uow, actor=actor, permission=REGISTER.code)
-    context: dict[str, Any] = {"home": None, "people": [], "hits": [], "choices": choices, "public": bool(form.get("public"))}
+    context: dict[str, Any] = {
+        "home": None,
+        "people": [],
+        "hits": [],
+        "choices": choices,
+        "public": bool(form.get("public")),
+    }
     if room_id is not None:
         place = room_place(uow, room_id)
         if actor.may(PLACE_VIEW.code, community_id=place.community_id, building_id=place.building_id):
@@ -168,7 +176,9 @@ def _instant(form: Any, name: str) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(current_tenant().time_zone)).astimezone(UTC)
+        return (
+            datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(current_tenant().time_zone)).astimezone(UTC)
+        )
     except ValueError as error:
         raise InvalidInput(fields={name: [_l("Choose day and time.")]}) from error
 

@@ -87,7 +87,9 @@ def back_to_list(target: str | None = None) -> str:
     shown = urlsplit(target or request.headers.get("HX-Current-URL") or request.full_path)
     if shown.path not in LISTS:
         return url_for("repairs.board")
-    kept = [(name, value) for name, value in parse_qsl(shown.query) if name not in ("order", "ask", "selected")]
+    kept = [
+        (name, value) for name, value in parse_qsl(shown.query) if name not in ("order", "ask", "selected")
+    ]
     return f"{shown.path}?{urlencode(kept)}" if kept else shown.path
 
 
@@ -114,7 +116,9 @@ def _weighed(uow: UnitOfWork, detail: OrderDetail) -> tuple[list[CandidateRow], 
     ):
         return [], []
     weighed = services.who_suits(uow, actor=actor, order_id=row.id)
-    return [each for each in weighed if each.state != "left_out"], [each for each in weighed if each.state == "left_out"]
+    return [each for each in weighed if each.state != "left_out"], [
+        each for each in weighed if each.state == "left_out"
+    ]
 
 
 def _person_phone(uow: UnitOfWork, detail: OrderDetail) -> str | None:

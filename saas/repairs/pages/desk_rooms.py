@@ -34,8 +34,12 @@ SHOWN = 8
 def register_desk() -> None:
     """The console's entries of repairs."""
     badge = desk.overdue_badge
-    register_menu("console", MenuItem(20, "repairs", _l("Repairs"), "tool", "repairs.board", OVERVIEW.code, badge=badge))
-    register_menu("me", MenuItem(60, "levels", _l("Service levels"), "clock-check", "repairs.levels", LEVELS.code))
+    register_menu(
+        "console", MenuItem(20, "repairs", _l("Repairs"), "tool", "repairs.board", OVERVIEW.code, badge=badge)
+    )
+    register_menu(
+        "me", MenuItem(60, "levels", _l("Service levels"), "clock-check", "repairs.levels", LEVELS.code)
+    )
     register_home(Home(20, "repairs.board", "staff", OVERVIEW.code))
     register_search("repairs.search")
     register_card("room", 20, room_card)
@@ -69,4 +73,6 @@ def search() -> Response:
             places = search_places(uow, actor=actor, text=text, limit=SHOWN)
         if text and actor.may(PERSON_VIEW.code):
             people = search_people(uow, actor, text, limit=SHOWN)
-    return page("repairs/desk/search.html", text=text, orders=orders, places=places, people=people, words=words)
+    return page(
+        "repairs/desk/search.html", text=text, orders=orders, places=places, people=people, words=words
+    )

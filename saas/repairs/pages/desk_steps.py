@@ -151,7 +151,9 @@ def order_merge(order_id: UUID, other_id: UUID) -> Response:
     def merge(uow: UnitOfWork) -> None:
         services.merge_orders(uow, actor=actor, order_id=order_id, into_id=other_id, version=_version())
 
-    return _do(order_id, _("Joined. The reporter hears of the other order from now on."), "", merge, shown=other_id)
+    return _do(
+        order_id, _("Joined. The reporter hears of the other order from now on."), "", merge, shown=other_id
+    )
 
 
 @blueprint.post("/repairs/<uuid:order_id>/phone")

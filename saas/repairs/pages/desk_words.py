@@ -92,7 +92,11 @@ def length(minutes: int) -> str:
     days, rest = divmod(max(0, minutes), 24 * 60)
     hours, left = divmod(rest, 60)
     if days:
-        return _("%(days)d d %(hours)d h", days=days, hours=hours) if hours else ngettext("%(num)d d", "%(num)d d", days)
+        return (
+            _("%(days)d d %(hours)d h", days=days, hours=hours)
+            if hours
+            else ngettext("%(num)d d", "%(num)d d", days)
+        )
     if hours:
         return _("%(hours)d h %(minutes)02d", hours=hours, minutes=left)
     return _("%(minutes)d min", minutes=left)
@@ -101,7 +105,9 @@ def length(minutes: int) -> str:
 def time_left(row: OrderRow) -> TimeLeft | None:
     """What the clock says; None for an order that is over."""
     if row.is_overdue:
-        return TimeLeft("alert", "alert-circle", _("%(time)s late", time=length(-(row.minutes_left or 0))), 100)
+        return TimeLeft(
+            "alert", "alert-circle", _("%(time)s late", time=length(-(row.minutes_left or 0))), 100
+        )
     if row.state == "paused":
         reason = PAUSE_REASONS.get(row.pause_reason or "other", PAUSE_REASONS["other"]).text()
         words = _("%(reason)s, clock stopped", reason=reason) if row.is_clock_stopped else reason
@@ -148,12 +154,16 @@ def reasons_of(candidate: CandidateRow) -> str:
     words = []
     metres = parts.get("metres")
     if metres is not None:
-        words.append(_("%(metres)d m", metres=metres) if metres < 1000 else _("%(km).1f km", km=metres / 1000))
+        words.append(
+            _("%(metres)d m", metres=metres) if metres < 1000 else _("%(km).1f km", km=metres / 1000)
+        )
     if parts.get("on_the_way"):
         words.append(_("on the way"))
     open_orders = parts.get("open_orders")
     if open_orders is not None:
-        words.append(ngettext("%(num)d in hand", "%(num)d in hand", open_orders) if open_orders else _("hands free"))
+        words.append(
+            ngettext("%(num)d in hand", "%(num)d in hand", open_orders) if open_orders else _("hands free")
+        )
     if parts.get("done_today"):
         words.append(_("%(count)d done today", count=parts["done_today"]))
     return " · ".join(words)
@@ -182,7 +192,7 @@ def quoted(text: str, because: Sequence[Mapping[str, Any]]) -> Markup:
     for start, end in spans:
         if start < at:
             continue
-        shown += Markup("{}<mark class=\"aj-mark\">{}</mark>").format(text[at:start], text[start:end])
+        shown += Markup('{}<mark class="aj-mark">{}</mark>').format(text[at:start], text[start:end])
         at = end
     return shown + text[at:]
 
@@ -248,7 +258,10 @@ def _step_words(line: HistoryLine, names: Mapping[UUID, str]) -> str:
     if line.to_state == "submitted":
         return _("%(who)s reported it", who=who)
     if line.to_state == "triaged":
-        sorted_as = {"category": category_title(data.get("category")), "urgency": urgency_title(data.get("urgency"))}
+        sorted_as = {
+            "category": category_title(data.get("category")),
+            "urgency": urgency_title(data.get("urgency")),
+        }
         if by_itself:
             return _("Sorted by itself: %(category)s, %(urgency)s", **sorted_as)
         return _("%(who)s confirmed %(category)s, %(urgency)s", who=who, **sorted_as)
@@ -256,12 +269,20 @@ def _step_words(line: HistoryLine, names: Mapping[UUID, str]) -> str:
         asked = _names(data.get("staff"), names)
         if data.get("mode") == "grab":
             return _("Open to whoever takes it: %(names)s", names=asked)
-        return _("Asked by itself: %(names)s", names=asked) if by_itself else _("%(who)s asked %(names)s", who=who, names=asked)
+        return (
+            _("Asked by itself: %(names)s", names=asked)
+            if by_itself
+            else _("%(who)s asked %(names)s", who=who, names=asked)
+        )
     if line.to_state == "closed" and by_itself:
         return _("Closed by itself")
     if line.to_state == "returned":
         return _("Back to dispatch") if by_itself else _("%(who)s: back to dispatch", who=who)
-    return _("%(who)s: %(state)s", who=who, state=state_term(line.to_state or "").text()) if who else state_term(line.to_state or "").text()
+    return (
+        _("%(who)s: %(state)s", who=who, state=state_term(line.to_state or "").text())
+        if who
+        else state_term(line.to_state or "").text()
+    )
 
 
 def _names(staff: Any, names: Mapping[UUID, str]) -> str:
@@ -274,7 +295,9 @@ def minutes_words(detail: OrderDetail) -> str:
     """Respond 15 min · arrive 60 min · repair 4 h."""
     promised = detail.promised
     pairs = (("respond", promised.respond), ("arrive", promised.arrive), ("finish", promised.finish))
-    return " · ".join(_("%(what)s %(time)s", what=DUE_WORDS[due], time=promise(minutes)) for due, minutes in pairs)
+    return " · ".join(
+        _("%(what)s %(time)s", what=DUE_WORDS[due], time=promise(minutes)) for due, minutes in pairs
+    )
 
 
 def promise(minutes: int) -> str:

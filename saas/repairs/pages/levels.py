@@ -48,7 +48,9 @@ def levels_rules() -> Response:
     except DomainError as error:
         if not error.fields:
             raise
-        return _levels_page(values=values, errors={_field(name): said for name, said in error.fields.items()}, status=422)
+        return _levels_page(
+            values=values, errors={_field(name): said for name, said in error.fields.items()}, status=422
+        )
     say(_("Saved.") if changed else _("Nothing was changed."))
     return redirect(url_for("repairs.levels"))
 
@@ -78,7 +80,9 @@ def level_save(category: str) -> Response:
     except DomainError as error:
         if not error.fields:
             raise
-        return _edit_page(category, form=form, message=next(iter(error.fields.values()))[0], status=error.status)
+        return _edit_page(
+            category, form=form, message=next(iter(error.fields.values()))[0], status=error.status
+        )
     say(_("Saved. It counts for orders that come in from now on."))
     answer = redirect(url_for("repairs.levels"))
     if request.headers.get("HX-Request"):

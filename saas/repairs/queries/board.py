@@ -94,12 +94,12 @@ def board_choices(uow: UnitOfWork, *, actor: Actor) -> BoardChoices:
     actor.require(OVERVIEW.code)
     scope = actor.scope(OVERVIEW.code)
     buildings = uow.session.execute(
-        select(Building.id, Building.name, Building.community_id).order_by(Building.community_id, Building.sort_key)
+        select(Building.id, Building.name, Building.community_id).order_by(
+            Building.community_id, Building.sort_key
+        )
     ).all()
     seen = [
-        Choice(*row)
-        for row in buildings
-        if scope.covers(community_id=row.community_id, building_id=row.id)
+        Choice(*row) for row in buildings if scope.covers(community_id=row.community_id, building_id=row.id)
     ]
     homes = {choice.community_id for choice in seen} | set(scope.communities)
     communities = uow.session.execute(select(Community.id, Community.name).order_by(Community.name)).all()
@@ -144,15 +144,11 @@ def _column() -> ColumnElement[str]:
 def _counts(uow: UnitOfWork, narrowed: Sequence[ColumnElement[bool]]) -> dict[str, int]:
     column = _column().label("board_column")
     counted = select(column).where(*narrowed).subquery()
-    rows = uow.session.execute(
-        select(counted.c.board_column, func.count()).group_by(counted.c.board_column)
-    )
+    rows = uow.session.execute(select(counted.c.board_column, func.count()).group_by(counted.c.board_column))
     return {row[0]: row[1] for row in rows}
 
 
-def _cards(
-    uow: UnitOfWork, narrowed: Sequence[ColumnElement[bool]], shown: int
-) -> dict[str, list[OrderRow]]:
+def _cards(uow: UnitOfWork, narrowed: Sequence[ColumnElement[bool]], shown: int) -> dict[str, list[OrderRow]]:
     column = _column()
     urgent_first = (URGENCY_ORDER, RepairOrder.next_due_at.asc().nulls_last(), RepairOrder.id)
     ranked = (
@@ -196,10 +192,10 @@ def _alike(cards: Sequence[OrderRow]) -> dict[UUID, int]:
     for group in places.values():
         for card in group:
             count = sum(
-                1 for other in group if other.id != card.id and likeness(card.description, other.description) >= ALIKE
+                1
+                for other in group
+                if other.id != card.id and likeness(card.description, other.description) >= ALIKE
             )
             if count:
                 found[card.id] = count
     return found
-
-

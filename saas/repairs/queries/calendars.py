@@ -52,4 +52,3 @@ def all_levels(uow: UnitOfWork) -> list[Level]:
         for category in CATEGORIES
         for urgency in URGENCIES
     ]
-

@@ -38,7 +38,10 @@ def holders_of(uow: UnitOfWork, permission: str) -> list[Holder]:
     """Active accounts whose roles give a permission, with its scope; by id, so that the order is stable."""
     return [
         Holder(
-            account.id, account.staff.id if account.staff else None, account.name, actor_of(account).scope(permission)
+            account.id,
+            account.staff.id if account.staff else None,
+            account.name,
+            actor_of(account).scope(permission),
         )
         for account in _accounts_with(uow, permission)
     ]
@@ -69,11 +72,16 @@ def users_in_charge(uow: UnitOfWork, permission: str, order: RepairOrder) -> lis
     ]
 
 
-def crew_for(uow: UnitOfWork, order: RepairOrder, at: datetime, refused: Iterable[UUID] = ()) -> list[Technician]:
+def crew_for(
+    uow: UnitOfWork, order: RepairOrder, at: datetime, refused: Iterable[UUID] = ()
+) -> list[Technician]:
     """Everybody who may work orders, as dispatch weighs them for this order at this instant."""
     accounts = [(account, account.staff) for account in _accounts_with(uow, WORK.code) if _is_crew(account)]
     staff = {member.id: (account, member) for account, member in accounts if member is not None}
-    zone = uow.session.scalar(select(Community.time_zone).where(Community.id == order.community_id)) or uow.tenant.time_zone
+    zone = (
+        uow.session.scalar(select(Community.time_zone).where(Community.id == order.community_id))
+        or uow.tenant.time_zone
+    )
     local = at.astimezone(ZoneInfo(zone))
     hands = _hands(uow, staff.keys())
     done = _done_since(uow, staff.keys(), local.replace(hour=0, minute=0, second=0, microsecond=0))
@@ -87,10 +95,14 @@ def crew_for(uow: UnitOfWork, order: RepairOrder, at: datetime, refused: Iterabl
 def point_of_order(uow: UnitOfWork, order: RepairOrder) -> Point | None:
     """Map point of the building, else of the community."""
     if order.building_id is not None:
-        row = uow.session.execute(select(Building.lat, Building.lng).where(Building.id == order.building_id)).first()
+        row = uow.session.execute(
+            select(Building.lat, Building.lng).where(Building.id == order.building_id)
+        ).first()
         if row and row.lat is not None and row.lng is not None:
             return Point(row.lat, row.lng)
-    row = uow.session.execute(select(Community.lat, Community.lng).where(Community.id == order.community_id)).first()
+    row = uow.session.execute(
+        select(Community.lat, Community.lng).where(Community.id == order.community_id)
+    ).first()
     return Point(row.lat, row.lng) if row and row.lat is not None and row.lng is not None else None
 
 
@@ -134,7 +146,9 @@ def _hands(uow: UnitOfWork, staff_ids: Iterable[UUID]) -> dict[UUID, _Hands]:
     return found
 
 
-def _done_since(uow: UnitOfWork, staff_ids: Iterable[UUID], since: datetime) -> dict[UUID, tuple[int, datetime | None]]:
+def _done_since(
+    uow: UnitOfWork, staff_ids: Iterable[UUID], since: datetime
+) -> dict[UUID, tuple[int, datetime | None]]:
     """Orders finished since the local midnight, and when the last one ever was."""
     rows = uow.session.execute(
         select(

@@ -46,7 +46,9 @@ def board_stamp(uow: UnitOfWork, *, actor: Actor, wanted: OrderFilter) -> Stamp:
 
 def order_version(uow: UnitOfWork, *, actor: Actor, order_id: UUID) -> int:
     """The version of an order that the actor sees."""
-    found = uow.session.scalar(select(RepairOrder.version).where(RepairOrder.id == order_id, visible_to(actor)))
+    found = uow.session.scalar(
+        select(RepairOrder.version).where(RepairOrder.id == order_id, visible_to(actor))
+    )
     if found is None:
         raise NotFound()
     return found
@@ -107,7 +109,9 @@ def place_choices(uow: UnitOfWork, *, actor: Actor, permission: str) -> tuple[li
     """Communities and buildings in which the actor may do something, for the fields of a public place."""
     scope = actor.scope(permission)
     rows = uow.session.execute(
-        select(Building.id, Building.name, Building.community_id).order_by(Building.community_id, Building.sort_key)
+        select(Building.id, Building.name, Building.community_id).order_by(
+            Building.community_id, Building.sort_key
+        )
     )
     buildings = [Choice(*row) for row in rows if scope.covers(community_id=row[2], building_id=row[0])]
     homes = {each.community_id for each in buildings} | set(scope.communities)

@@ -216,7 +216,9 @@ def masked_contact(uow: UnitOfWork, order: RepairOrder) -> str | None:
     """138****0617, or None when no phone was given with the report."""
     if order.contact_phone is None:
         return None
-    phone = decrypt_field(uow, order.contact_phone, table="repair_order", column="contact_phone", row_id=order.id)
+    phone = decrypt_field(
+        uow, order.contact_phone, table="repair_order", column="contact_phone", row_id=order.id
+    )
     return mask_phone(phone)
 
 
@@ -233,7 +235,9 @@ def _rating(uow: UnitOfWork, order: RepairOrder) -> RatingRow | None:
 
 
 def _breaches(uow: UnitOfWork, order: RepairOrder) -> tuple[str, ...]:
-    statement = select(LevelBreach.due).where(LevelBreach.order_id == order.id, LevelBreach.cycle == order.cycle)
+    statement = select(LevelBreach.due).where(
+        LevelBreach.order_id == order.id, LevelBreach.cycle == order.cycle
+    )
     return tuple(uow.session.scalars(statement.order_by(LevelBreach.due_at)))
 
 

@@ -84,5 +84,7 @@ def user_of_staff(uow: UnitOfWork, staff_id: UUID) -> UUID | None:
 
 def transition_note(uow: UnitOfWork, event_id: UUID) -> tuple[str, datetime] | None:
     """What was said with a step, and when."""
-    row = uow.session.execute(select(RepairEvent.note, RepairEvent.at).where(RepairEvent.id == event_id)).first()
+    row = uow.session.execute(
+        select(RepairEvent.note, RepairEvent.at).where(RepairEvent.id == event_id)
+    ).first()
     return (row.note, row.at) if row else None

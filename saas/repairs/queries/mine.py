@@ -101,17 +101,19 @@ def what_needs_me(uow: UnitOfWork, *, actor: Actor, limit: int = 3) -> list[Orde
 def progress(uow: UnitOfWork, *, actor: Actor, order_id: UUID) -> Progress:
     """The resident's page of one order."""
     order = load_order(uow, actor=actor, order_id=order_id)
-    reporter = uow.session.scalar(select(RepairOrder.id).where(RepairOrder.id == order_id, reported_by(actor)))
+    reporter = uow.session.scalar(
+        select(RepairOrder.id).where(RepairOrder.id == order_id, reported_by(actor))
+    )
     return Progress(order, steps_of(order), reporter is not None)
 
 
 def steps_of(order: OrderDetail) -> tuple[ProgressStep, ...]:
     """What happened, oldest first, the present state marked, then what is to come on the usual road."""
-    story = [line for line in reversed(order.history) if line.kind == "transition" and line.to_state is not None]
-    seen = [line for line in story if line.to_state not in ("dispatched", "returned")]
-    steps = [
-        ProgressStep(line.to_state or "", "done", line.at, line.actor_name, line.note) for line in seen
+    story = [
+        line for line in reversed(order.history) if line.kind == "transition" and line.to_state is not None
     ]
+    seen = [line for line in story if line.to_state not in ("dispatched", "returned")]
+    steps = [ProgressStep(line.to_state or "", "done", line.at, line.actor_name, line.note) for line in seen]
     if steps:
         last = steps[-1]
         ended = order.row.state in ("finished", "rated", "closed", "cancelled")
@@ -128,7 +130,9 @@ def technician_today(uow: UnitOfWork, *, actor: Actor) -> Today:
         uow, here, worked_by(actor.staff_id) & RepairOrder.state.in_(WITH_TECHNICIAN), is_offer=False
     )
     midnight = (
-        clock.utcnow().astimezone(ZoneInfo(uow.tenant.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+        clock.utcnow()
+        .astimezone(ZoneInfo(uow.tenant.time_zone))
+        .replace(hour=0, minute=0, second=0, microsecond=0)
     )
     done = order_statement().where(worked_by(actor.staff_id), RepairOrder.finished_at >= midnight)
     rows = list(uow.session.execute(done.order_by(RepairOrder.finished_at.desc())).all())
@@ -144,7 +148,12 @@ def _to_come(state: str) -> tuple[str, ...]:
         return ("rated",)
     if state in ("rated", "closed", "cancelled"):
         return ()
-    reached = {"dispatched": "triaged", "returned": "triaged", "reopened": "triaged", "paused": "working"}.get(state, state)
+    reached = {
+        "dispatched": "triaged",
+        "returned": "triaged",
+        "reopened": "triaged",
+        "paused": "working",
+    }.get(state, state)
     ahead = ROAD[ROAD.index(reached) + 1 :] if reached in ROAD else ROAD[1:]
     return (*ahead, "rated")
 
@@ -153,10 +162,16 @@ def _last_place(uow: UnitOfWork, actor: Actor) -> Point | None:
     row = uow.session.execute(
         select(StaffMember.last_lat, StaffMember.last_lng).where(StaffMember.id == actor.staff_id)
     ).first()
-    return Point(row.last_lat, row.last_lng) if row and row.last_lat is not None and row.last_lng is not None else None
+    return (
+        Point(row.last_lat, row.last_lng)
+        if row and row.last_lat is not None and row.last_lng is not None
+        else None
+    )
 
 
-def _day(uow: UnitOfWork, here: Point | None, which: ColumnElement[bool], *, is_offer: bool) -> tuple[TodayOrder, ...]:
+def _day(
+    uow: UnitOfWork, here: Point | None, which: ColumnElement[bool], *, is_offer: bool
+) -> tuple[TodayOrder, ...]:
     statement = (
         order_statement(
             Building.lat, Building.lng, Community.lat, Community.lng, RepairOrder.dispatch_mode,

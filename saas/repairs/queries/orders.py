@@ -233,10 +233,16 @@ def conditions(uow: UnitOfWork, wanted: OrderFilter) -> list[ColumnElement[bool]
         RepairOrder.urgency: wanted.urgency,
         RepairOrder.technician_id: wanted.technician_id,
     }
-    found: list[ColumnElement[bool]] = [column == value for column, value in exact.items() if value is not None]
+    found: list[ColumnElement[bool]] = [
+        column == value for column, value in exact.items() if value is not None
+    ]
     if wanted.day is not None:
-        start = datetime.combine(wanted.day, datetime.min.time(), ZoneInfo(uow.tenant.time_zone)).astimezone(UTC)
-        found.append(and_(RepairOrder.created_at >= start, RepairOrder.created_at < start + timedelta(days=1)))
+        start = datetime.combine(wanted.day, datetime.min.time(), ZoneInfo(uow.tenant.time_zone)).astimezone(
+            UTC
+        )
+        found.append(
+            and_(RepairOrder.created_at >= start, RepairOrder.created_at < start + timedelta(days=1))
+        )
     if wanted.states:
         found.append(RepairOrder.state.in_(wanted.states))
     if wanted.is_open is not None:

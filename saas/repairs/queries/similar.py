@@ -37,9 +37,7 @@ def similar_orders_at(
     uow: UnitOfWork, place: Place, category: str, text: str, *, but: UUID | None = None
 ) -> tuple[SimilarOrder, ...]:
     """Open orders at the same place and of the same category whose words are alike, the most alike first."""
-    followers = (
-        select(func.count()).where(RepairFollower.order_id == RepairOrder.id).scalar_subquery()
-    )
+    followers = select(func.count()).where(RepairFollower.order_id == RepairOrder.id).scalar_subquery()
     statement = (
         select(
             RepairOrder.id, RepairOrder.number, RepairOrder.description, RepairOrder.place_text, RepairOrder.state,

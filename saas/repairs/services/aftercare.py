@@ -54,9 +54,17 @@ def rate_order(
     call_back = marks.lowest() <= pref.whole(uow, pref.LOW_MARK)
     uow.session.add(
         RepairRating(
-            order_id=order.id, cycle=order.cycle, technician_id=order.technician_id, attitude=marks.attitude,
-            speed=marks.speed, quality=marks.quality, words=marks.words, praise=list(marks.praise),
-            rated_at=clock.utcnow(), call_back="open" if call_back else "none", call_back_note="",
+            order_id=order.id,
+            cycle=order.cycle,
+            technician_id=order.technician_id,
+            attitude=marks.attitude,
+            speed=marks.speed,
+            quality=marks.quality,
+            words=marks.words,
+            praise=list(marks.praise),
+            rated_at=clock.utcnow(),
+            call_back="open" if call_back else "none",
+            call_back_note="",
         )
     )
     data = {
@@ -137,14 +145,21 @@ def cancel_order(
     if order.technician_id is not None:
         uow.emit(
             OrderWithdrawn(
-                order_id=order.id, transition_id=event.id, staff_id=order.technician_id, by_user_id=actor.user_id
+                order_id=order.id,
+                transition_id=event.id,
+                staff_id=order.technician_id,
+                by_user_id=actor.user_id,
             )
         )
     return order
 
 
 def _check(marks: Marks) -> None:
-    wrong = {name: [_l("Give one to five stars.")] for name in ("attitude", "speed", "quality") if not 1 <= getattr(marks, name) <= 5}
+    wrong = {
+        name: [_l("Give one to five stars.")]
+        for name in ("attitude", "speed", "quality")
+        if not 1 <= getattr(marks, name) <= 5
+    }
     if set(marks.praise) - set(PRAISE):
         wrong["praise"] = [_l("Choose from the list.")]
     if wrong:

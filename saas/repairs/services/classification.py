@@ -68,9 +68,13 @@ def sort_text(uow: UnitOfWork, text: str, locale: str | None = None) -> Sorted:
         return _by_alarm_alone(text, alarm)
     threshold = pref.whole(uow, pref.SURE_FROM) / 100
     urgency = "emergency" if alarm else answer.urgency.label
-    certain = answer.category.confidence >= threshold and answer.urgency.confidence >= min(threshold, URGENCY_SURE)
+    certain = answer.category.confidence >= threshold and answer.urgency.confidence >= min(
+        threshold, URGENCY_SURE
+    )
     return Sorted(
-        category=answer.category.label if not alarm or answer.category.confidence >= threshold else alarm.category,
+        category=answer.category.label
+        if not alarm or answer.category.confidence >= threshold
+        else alarm.category,
         urgency=urgency,
         category_confidence=answer.category.confidence,
         urgency_confidence=1.0 if alarm else answer.urgency.confidence,
@@ -92,7 +96,10 @@ def triage(uow: UnitOfWork, order: RepairOrder, *, actor: Actor = SYSTEM) -> Non
     move(uow, order, "triaged", actor=actor, data=data)
     uow.emit(
         OrderTriaged(
-            order_id=order.id, category=order.category, urgency=order.urgency, by_front_desk=actor.kind != "system"
+            order_id=order.id,
+            category=order.category,
+            urgency=order.urgency,
+            by_front_desk=actor.kind != "system",
         )
     )
     start_dispatch(uow, order)
@@ -100,8 +107,14 @@ def triage(uow: UnitOfWork, order: RepairOrder, *, actor: Actor = SYSTEM) -> Non
 
 
 def confirm_order(
-    uow: UnitOfWork, *, actor: Actor, order_id: UUID, category: str | None = None, urgency: str | None = None,
-    note: str = "", version: int | None = None,
+    uow: UnitOfWork,
+    *,
+    actor: Actor,
+    order_id: UUID,
+    category: str | None = None,
+    urgency: str | None = None,
+    note: str = "",
+    version: int | None = None,
 ) -> RepairOrder:
     """The front desk confirms what was not sure, as it is or corrected, and the order goes to dispatch."""
     order = seen_order(uow, actor, order_id, lock=True)
@@ -115,7 +128,12 @@ def confirm_order(
 
 
 def correct_classification(
-    uow: UnitOfWork, *, actor: Actor, order_id: UUID, category: str | None = None, urgency: str | None = None,
+    uow: UnitOfWork,
+    *,
+    actor: Actor,
+    order_id: UUID,
+    category: str | None = None,
+    urgency: str | None = None,
     version: int | None = None,
 ) -> RepairOrder:
     """The front desk sets category or urgency of an open order; the difference teaches the firm's classifier.
@@ -147,8 +165,14 @@ def _set_class(uow: UnitOfWork, order: RepairOrder, actor: Actor, category: str,
         return False
     uow.session.add(
         ClassCorrection(
-            order_id=order.id, words=order.description, guessed_category=before[0], guessed_urgency=before[1],
-            category=category, urgency=urgency, corrected_by=actor.user_id, corrected_at=clock.utcnow(),
+            order_id=order.id,
+            words=order.description,
+            guessed_category=before[0],
+            guessed_urgency=before[1],
+            category=category,
+            urgency=urgency,
+            corrected_by=actor.user_id,
+            corrected_at=clock.utcnow(),
         )
     )
     order.category, order.urgency = category, urgency
@@ -192,7 +216,9 @@ def _corrections(uow: UnitOfWork) -> Sequence[Correction]:
 def _by_alarm_alone(text: str, alarm: Alarm | None) -> Sorted:
     if alarm is None:
         return Sorted("other", "normal", 0.0, 0.0, (), "", is_sure=False)
-    return Sorted(alarm.category, "emergency", 0.0, 1.0, _alarm_words(text, alarm), "alarm words", is_sure=True)
+    return Sorted(
+        alarm.category, "emergency", 0.0, 1.0, _alarm_words(text, alarm), "alarm words", is_sure=True
+    )
 
 
 def _words(answer: Classification) -> tuple[dict[str, Any], ...]:

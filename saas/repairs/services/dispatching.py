@@ -70,7 +70,9 @@ def start_dispatch(uow: UnitOfWork, order: RepairOrder, *, actor: Actor = SYSTEM
 def offer_ran_out(uow: UnitOfWork, order: RepairOrder) -> None:
     """Nobody accepted in time: ask the next candidate, or hand the order back and tell the manager."""
     asked = _close_offers(uow, order, state="expired")
-    record(uow, order, actor=SYSTEM, kind="offer_expired", data={"round": order.dispatch_round, "staff": asked})
+    record(
+        uow, order, actor=SYSTEM, kind="offer_expired", data={"round": order.dispatch_round, "staff": asked}
+    )
     if try_next(uow, order):
         return
     give_back(uow, order, actor=SYSTEM, note="", why="nobody_accepted")
@@ -88,7 +90,9 @@ def give_back(uow: UnitOfWork, order: RepairOrder, *, actor: Actor, note: str, w
                 order_id=order.id, transition_id=event.id, staff_id=technician_id, by_user_id=actor.user_id
             )
         )
-    uow.emit(OrderUnplaced(order_id=order.id, round=order.dispatch_round, emergency=order.urgency == "emergency"))
+    uow.emit(
+        OrderUnplaced(order_id=order.id, round=order.dispatch_round, emergency=order.urgency == "emergency")
+    )
 
 
 def try_next(uow: UnitOfWork, order: RepairOrder) -> bool:
@@ -129,7 +133,11 @@ def _next_round(uow: UnitOfWork, order: RepairOrder, *, note: str) -> bool:
         _keep_listing(uow, order, ranking, ())
         record(uow, order, actor=SYSTEM, kind="nobody_to_ask", data={"round": order.dispatch_round})
         note_change(uow, order, actor=SYSTEM, action="nobody_to_ask")
-        uow.emit(OrderUnplaced(order_id=order.id, round=order.dispatch_round, emergency=order.urgency == "emergency"))
+        uow.emit(
+            OrderUnplaced(
+                order_id=order.id, round=order.dispatch_round, emergency=order.urgency == "emergency"
+            )
+        )
     return False
 
 
@@ -185,12 +193,18 @@ def _offer(
     _keep_listing(uow, order, ranking, asked)
     order.offer_expires_at = now + timedelta(minutes=_minutes_to_accept(uow, order))
     uow.wake(OFFER_TIMER, f"{order.id}:{order.dispatch_round}", order.offer_expires_at)
-    data = {"round": order.dispatch_round, "mode": order.dispatch_mode, "staff": [str(staff) for staff in asked]}
+    data = {
+        "round": order.dispatch_round,
+        "mode": order.dispatch_mode,
+        "staff": [str(staff) for staff in asked],
+    }
     move(uow, order, "dispatched", actor=actor, note=note, data=data)
     tell_staff(uow, order, asked)
     uow.emit(
         OrderDispatched(
-            order_id=order.id, round=order.dispatch_round, staff_ids=tuple(str(staff) for staff in asked),
+            order_id=order.id,
+            round=order.dispatch_round,
+            staff_ids=tuple(str(staff) for staff in asked),
             emergency=order.urgency == "emergency",
         )
     )
@@ -260,10 +274,13 @@ def _close_offers(uow: UnitOfWork, order: RepairOrder, *, state: str, but: UUID 
 
 
 def _rounds_since_start(uow: UnitOfWork, order: RepairOrder) -> int:
-    return uow.session.scalar(
-        select(func.count(func.distinct(DispatchCandidate.round))).where(
-            DispatchCandidate.order_id == order.id,
-            DispatchCandidate.offered_at >= order.level_started_at,
-            DispatchCandidate.state != "withdrawn",
+    return (
+        uow.session.scalar(
+            select(func.count(func.distinct(DispatchCandidate.round))).where(
+                DispatchCandidate.order_id == order.id,
+                DispatchCandidate.offered_at >= order.level_started_at,
+                DispatchCandidate.state != "withdrawn",
+            )
         )
-    ) or 0
+        or 0
+    )

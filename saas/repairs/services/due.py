@@ -58,7 +58,9 @@ def is_met(order: RepairOrder, due: Due) -> bool:
 
 def due_at(order: RepairOrder, due: Due) -> datetime:
     """The due time of one of the three."""
-    return {"respond": order.respond_due_at, "arrive": order.arrive_due_at, "finish": order.finish_due_at}[due]
+    return {"respond": order.respond_due_at, "arrive": order.arrive_due_at, "finish": order.finish_due_at}[
+        due
+    ]
 
 
 def warning_at(uow: UnitOfWork, order: RepairOrder, due: Due) -> datetime:

@@ -44,7 +44,12 @@ class Arrival:
 
 
 def start_trip(
-    uow: UnitOfWork, *, actor: Actor, order_id: UUID, eta_minutes: int | None = None, note: str = "",
+    uow: UnitOfWork,
+    *,
+    actor: Actor,
+    order_id: UUID,
+    eta_minutes: int | None = None,
+    note: str = "",
     version: int | None = None,
 ) -> RepairOrder:
     """On the way, with the minutes until arrival if known; the resident sees the time."""
@@ -60,7 +65,12 @@ def start_trip(
 
 
 def arrive(
-    uow: UnitOfWork, *, actor: Actor, order_id: UUID, arrival: Arrival | None = None, note: str = "",
+    uow: UnitOfWork,
+    *,
+    actor: Actor,
+    order_id: UUID,
+    arrival: Arrival | None = None,
+    note: str = "",
     version: int | None = None,
 ) -> RepairOrder:
     """At the place; from here on the order is in repair."""
@@ -120,7 +130,12 @@ def finish_order(
 
 
 def _own(
-    uow: UnitOfWork, actor: Actor, order_id: UUID, target: str, version: int | None, given: tuple[str, ...] = ()
+    uow: UnitOfWork,
+    actor: Actor,
+    order_id: UUID,
+    target: str,
+    version: int | None,
+    given: tuple[str, ...] = (),
 ) -> RepairOrder:
     order = seen_order(uow, actor, order_id, lock=True)
     expect_version(order, version)

@@ -45,10 +45,22 @@ def record(
 
 
 def note_change(
-    uow: UnitOfWork, order: RepairOrder, *, actor: Actor, action: str, fields: tuple[str, ...] = (), **details: Any
+    uow: UnitOfWork,
+    order: RepairOrder,
+    *,
+    actor: Actor,
+    action: str,
+    fields: tuple[str, ...] = (),
+    **details: Any,
 ) -> None:
     """Audit row and live hint of one change."""
-    uow.audit(f"repairs.{action}", actor=actor.ref(), subject=("repair_order", order.id), fields=fields, details=details)
+    uow.audit(
+        f"repairs.{action}",
+        actor=actor.ref(),
+        subject=("repair_order", order.id),
+        fields=fields,
+        details=details,
+    )
     tell_live(uow, order)
 
 

@@ -58,7 +58,10 @@ def reveal_contact(uow: UnitOfWork, *, actor: Actor, order_id: UUID, reason: str
     if phone is None:
         raise NotFound(_l("No phone number was left for this order."), code="no_phone")
     uow.audit(
-        "repairs.reveal_contact", actor=actor.ref(), subject=("repair_order", order.id), fields=("phone",),
+        "repairs.reveal_contact",
+        actor=actor.ref(),
+        subject=("repair_order", order.id),
+        fields=("phone",),
         details={"whose": whose, "reason": reason},
     )
     return phone

@@ -62,8 +62,12 @@ def _move_followers(uow: UnitOfWork, order: RepairOrder, into: RepairOrder) -> i
         uow.session.execute(
             insert(RepairFollower)
             .values(
-                id=new_id(), order_id=into.id, person_id=person_id, user_id=user_id,
-                words=order.description, joined_at=now,
+                id=new_id(),
+                order_id=into.id,
+                person_id=person_id,
+                user_id=user_id,
+                words=order.description,
+                joined_at=now,
             )
             .on_conflict_do_nothing(index_elements=["order_id", "person_id"])
         )

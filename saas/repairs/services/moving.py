@@ -35,7 +35,11 @@ def move(
     uow.session.flush()
     uow.emit(
         OrderTransitioned(
-            order_id=order.id, transition_id=event.id, from_state=source, to_state=target, at=event.at,
+            order_id=order.id,
+            transition_id=event.id,
+            from_state=source,
+            to_state=target,
+            at=event.at,
             by_user_id=actor.user_id,
         )
     )

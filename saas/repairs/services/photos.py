@@ -114,7 +114,9 @@ def _may_add(uow: UnitOfWork, actor: Actor, order: RepairOrder, stage: Stage) ->
         return True
     if stage == "after":
         return False
-    if covers(actor, p.TRIAGE.code, order) or (actor.user_id is not None and order.created_by == actor.user_id):
+    if covers(actor, p.TRIAGE.code, order) or (
+        actor.user_id is not None and order.created_by == actor.user_id
+    ):
         return True
     return actor.may(p.REPORT.code) and "reporter" in ties
 

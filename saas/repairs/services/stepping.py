@@ -70,7 +70,12 @@ def _accept(uow: UnitOfWork, actor: Actor, order_id: UUID, step: Step) -> Repair
 
 def _go(uow: UnitOfWork, actor: Actor, order_id: UUID, step: Step) -> RepairOrder:
     return fieldwork.start_trip(
-        uow, actor=actor, order_id=order_id, eta_minutes=step.eta_minutes, note=step.note, version=step.version
+        uow,
+        actor=actor,
+        order_id=order_id,
+        eta_minutes=step.eta_minutes,
+        note=step.note,
+        version=step.version,
     )
 
 

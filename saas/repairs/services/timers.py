@@ -92,7 +92,13 @@ def on_close_timer(uow: UnitOfWork, key: str, due: datetime) -> None:
 def _warn(uow: UnitOfWork, order: RepairOrder, due: Due, ends: datetime) -> None:
     if _told(uow, order, "warned", due):
         return
-    record(uow, order, actor=SYSTEM, kind="warned", data={"due": due, "cycle": order.cycle, "due_at": ends.isoformat()})
+    record(
+        uow,
+        order,
+        actor=SYSTEM,
+        kind="warned",
+        data={"due": due, "cycle": order.cycle, "due_at": ends.isoformat()},
+    )
     tell_live(uow, order)
     uow.emit(OrderLate(order_id=order.id, due=due, stage="warned", due_at=ends))
 
@@ -102,12 +108,18 @@ def _breach(uow: UnitOfWork, order: RepairOrder, due: Due, ends: datetime) -> No
         "id": new_id(), "order_id": order.id, "due": due, "cycle": order.cycle, "due_at": ends,
         "noticed_at": clock.utcnow(), "technician_id": order.technician_id,
     }  # fmt: skip
-    statement = insert(LevelBreach).values(values).on_conflict_do_nothing(
-        index_elements=["order_id", "due", "cycle"]
+    statement = (
+        insert(LevelBreach).values(values).on_conflict_do_nothing(index_elements=["order_id", "due", "cycle"])
     )
     if uow.session.execute(statement.returning(LevelBreach.id)).first() is None:
         return
-    record(uow, order, actor=SYSTEM, kind="late", data={"due": due, "cycle": order.cycle, "due_at": ends.isoformat()})
+    record(
+        uow,
+        order,
+        actor=SYSTEM,
+        kind="late",
+        data={"due": due, "cycle": order.cycle, "due_at": ends.isoformat()},
+    )
     tell_live(uow, order)
     uow.emit(OrderLate(order_id=order.id, due=due, stage="breached", due_at=ends))
 
@@ -127,5 +139,3 @@ def _call_back_is_open(uow: UnitOfWork, order: RepairOrder) -> bool:
         RepairRating.order_id == order.id, RepairRating.cycle == order.cycle
     )
     return uow.session.scalar(statement) == "open"
-
-

@@ -74,7 +74,9 @@ class Firm:
 def _fill(uow: UnitOfWork, firm: Firm) -> None:
     declare(*REPAIRS, *PEOPLE, *ESTATE)
     seed_roles(uow)
-    community = Community(name="锦绣花园", lat=31.2304, lng=121.4737, calendar={"week": WEEK, "exceptions": {}})
+    community = Community(
+        name="锦绣花园", lat=31.2304, lng=121.4737, calendar={"week": WEEK, "exceptions": {}}
+    )
     uow.session.add(community)
     uow.session.flush()
     _add_rooms(uow, firm, community)
@@ -93,15 +95,22 @@ def _fill(uow: UnitOfWork, firm: Firm) -> None:
 def _add_rooms(uow: UnitOfWork, firm: Firm, community: Community) -> None:
     firm.ids["community"] = community.id
     for key, lat in (("3", 31.2310), ("7", 31.2330)):
-        building = Building(community_id=community.id, key=key, sort_key=f"000{key}", name=f"{key}号楼", lat=lat, lng=121.4737)
+        building = Building(
+            community_id=community.id, key=key, sort_key=f"000{key}", name=f"{key}号楼", lat=lat, lng=121.4737
+        )
         uow.session.add(building)
         uow.session.flush()
         unit = Unit(building_id=building.id, key="2")
         uow.session.add(unit)
         uow.session.flush()
         room = Room(
-            community_id=community.id, building_id=building.id, unit_id=unit.id, key=f"{key}-2-1203",
-            sort_key=f"000{key}-0002-1203", number="1203", floor=12,
+            community_id=community.id,
+            building_id=building.id,
+            unit_id=unit.id,
+            key=f"{key}-2-1203",
+            sort_key=f"000{key}-0002-1203",
+            number="1203",
+            floor=12,
         )
         uow.session.add(room)
         uow.session.flush()
@@ -110,11 +119,19 @@ def _add_rooms(uow: UnitOfWork, firm: Firm, community: Community) -> None:
 
 
 def _add_residents(uow: UnitOfWork, firm: Firm) -> None:
-    people = add_persons(uow, [PersonDraft("周慧敏", ("13800000617",)), PersonDraft("孙伟", ("13800000618",))])
+    people = add_persons(
+        uow, [PersonDraft("周慧敏", ("13800000617",)), PersonDraft("孙伟", ("13800000618",))]
+    )
     uow.session.flush()
     for name, person, room in (("resident", people[0], "room"), ("neighbour", people[1], "room_7")):
         uow.session.add(Occupancy(room_id=firm.ids[room], person_id=person, role="owner"))
-        account = make_account(uow, kind="resident", name="周慧敏" if name == "resident" else "孙伟", contact=Contact(), person_id=person)
+        account = make_account(
+            uow,
+            kind="resident",
+            name="周慧敏" if name == "resident" else "孙伟",
+            contact=Contact(),
+            person_id=person,
+        )
         assign_roles(uow, account, ["resident"], RoleScope(everywhere=False))
         firm.ids[f"{name}_person"], firm.ids[f"{name}_user"] = person, account.id
 
@@ -161,5 +178,3 @@ def other_firm(kernel) -> Firm:
 def minutes(number: float) -> datetime:
     """So many minutes after Monday 10:31."""
     return MONDAY + timedelta(minutes=number)
-
-

@@ -58,7 +58,9 @@ def test_the_whole_road(firm, callers):
     path = f"/{order['id']}"
     assert [item["id"] for item in chen.get("").get_json()["items"]] == [order["id"]]
     for to, given in (
-        ("accepted", {}), ("en_route", {"eta_minutes": 10}), ("working", {"arrival": {"by": "word"}}),
+        ("accepted", {}),
+        ("en_route", {"eta_minutes": 10}),
+        ("working", {"arrival": {"by": "word"}}),
         ("finished", {"note": "换了弯头"}),
     ):
         answer = chen.post(f"{path}/transitions", {"to": to, **given})
@@ -68,7 +70,15 @@ def test_the_whole_road(firm, callers):
     assert desk.post(f"{path}/transitions", {"to": "closed"}).get_json()["state"] == "closed"
     events = desk.get(f"{path}/events").get_json()["items"]
     assert [line["to_state"] for line in events if line["kind"] == "transition"] == [
-        "submitted", "triaged", "dispatched", "accepted", "en_route", "working", "finished", "rated", "closed",
+        "submitted",
+        "triaged",
+        "dispatched",
+        "accepted",
+        "en_route",
+        "working",
+        "finished",
+        "rated",
+        "closed",
     ]
 
 
@@ -85,7 +95,11 @@ def test_foreign_and_unknown_ids_answer_alike(firm, other_firm, callers, client_
     order = firm.report().order.id
     for who in (stranger, neighbour):
         for path, body in (
-            ("", None), ("/events", None), ("/similar", None), ("/transitions", {"to": "cancelled"}), ("/join", {}),
+            ("", None),
+            ("/events", None),
+            ("/similar", None),
+            ("/transitions", {"to": "cancelled"}),
+            ("/join", {}),
             ("/contact", {}),
         ):
             mine = who.get(f"/{order}{path}") if body is None else who.post(f"/{order}{path}", body)
@@ -131,8 +145,10 @@ def test_a_photo_sent_twice_is_kept_once_without_its_metadata(firm, callers):
     order_id = firm.report().order.id
     sent = [
         resident.client.post(
-            f"/api/v1/repairs/{order_id}/photos", headers=resident.headers,
-            data={"client_id": "p-1", "photo": (picture(), "x.jpg")}, content_type="multipart/form-data",
+            f"/api/v1/repairs/{order_id}/photos",
+            headers=resident.headers,
+            data={"client_id": "p-1", "photo": (picture(), "x.jpg")},
+            content_type="multipart/form-data",
         )
         for _ in range(2)
     ]
@@ -149,7 +165,9 @@ def test_candidates_are_for_the_front_desk(firm, callers):
     order_id = firm.report().order.id
     rows = desk.get(f"/{order_id}/candidates").get_json()["items"]
     assert [(row["name"], row["state"], row["left_out_because"]) for row in rows] == [
-        ("陈志强", "offered", None), ("吴敏", "listed", None), ("刘建国", "left_out", "skill"),
+        ("陈志强", "offered", None),
+        ("吴敏", "listed", None),
+        ("刘建国", "left_out", "skill"),
     ]
     assert rows[0]["score"] > rows[1]["score"] > 0
     assert chen.get(f"/{order_id}/candidates").status_code == 403
@@ -170,7 +188,9 @@ def test_the_number_behind_the_call_button_leaves_a_record(firm, callers):
     chen.post(f"/{order_id}/transitions", {"to": "accepted"})
     assert chen.post(f"/{order_id}/contact", {}).get_json() == {"phone": "13800000617"}
     with firm.work() as uow:
-        entry = uow.session.scalars(select(AuditEntry).where(AuditEntry.action == "repairs.reveal_contact")).one()
+        entry = uow.session.scalars(
+            select(AuditEntry).where(AuditEntry.action == "repairs.reveal_contact")
+        ).one()
     assert (entry.subject_id, entry.details) == (order_id, {"whose": "reporter", "reason": "call"})
 
 

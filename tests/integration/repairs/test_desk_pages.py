@@ -62,7 +62,9 @@ def state_of(firm, order_id) -> RepairOrder:
 
 
 @pytest.mark.parametrize("locale", ["zh_Hans_CN", "en"])
-@pytest.mark.parametrize("path", ["/repairs/board", "/repairs", "/repairs/new", "/repairs?state=open&today=1", "/search?q=1203"])
+@pytest.mark.parametrize(
+    "path", ["/repairs/board", "/repairs", "/repairs/new", "/repairs?state=open&today=1", "/search?q=1203"]
+)
 def test_pages_speak_both_languages(app, firm, client_of, locale, path):
     firm.report()
     text = enter(app, firm, client_of, "desk", locale).get(path).text
@@ -126,7 +128,9 @@ def test_who_was_slower_reads_so_and_sees_the_fresh_order(firm, desk):
 def test_desk_corrects_and_cancels(firm, desk):
     order = firm.report().order
     path = f"/repairs/{order.id}"
-    assert send(desk, f"{path}/classify", path, category="leak_structure", urgency="urgent").status_code == 302
+    assert (
+        send(desk, f"{path}/classify", path, category="leak_structure", urgency="urgent").status_code == 302
+    )
     assert state_of(firm, order.id).category == "leak_structure"
     headers = {"HX-Request": "true", "HX-Target": "sheet"}
     answer = send(desk, f"{path}/cancel", path, headers=headers, note="住户已修好")
@@ -164,8 +168,12 @@ def test_list_searches_and_exports_what_it_shows(firm, desk):
 
 
 def test_desk_registers_for_a_caller_once(firm, desk):
-    form = {"room": str(firm.ids["room"]), "person": str(firm.ids["resident_person"]), "text": "阳台推拉门卡住，拉不动",
-            "request_id": str(new_id())}
+    form = {
+        "room": str(firm.ids["room"]),
+        "person": str(firm.ids["resident_person"]),
+        "text": "阳台推拉门卡住，拉不动",
+        "request_id": str(new_id()),
+    }
     page = desk.get(f"/repairs/new?room={firm.ids['room']}").text
     assert "周慧敏" in page and "138****0617" in page
     one = send(desk, "/repairs/new", "/repairs/new", **form)
@@ -179,8 +187,14 @@ def test_desk_registers_for_a_caller_once(firm, desk):
 def test_registration_keeps_what_was_typed(firm, desk):
     answer = send(desk, "/repairs/new", "/repairs/new", text="地下车库灯一直闪")
     assert answer.status_code == 422 and "地下车库灯一直闪" in answer.text
-    public = send(desk, "/repairs/new", "/repairs/new", text="地下车库灯一直闪", place="地下车库 B1",
-                  community=str(firm.ids["community"]))
+    public = send(
+        desk,
+        "/repairs/new",
+        "/repairs/new",
+        text="地下车库灯一直闪",
+        place="地下车库 B1",
+        community=str(firm.ids["community"]),
+    )
     assert public.status_code == 302
 
 
@@ -201,7 +215,10 @@ def test_levels_are_the_administrators(app, firm, client_of, desk):
     assert saved.status_code == 302
     assert "700" in admin.get("/repairs/levels/plumbing").text
     form["low_finish"] = "1"
-    assert send(admin, "/repairs/levels/plumbing", "/repairs/levels/plumbing", mode="grab", **form).status_code == 422
+    assert (
+        send(admin, "/repairs/levels/plumbing", "/repairs/levels/plumbing", mode="grab", **form).status_code
+        == 422
+    )
     rules = {"accept_minutes": "9", "emergency_accept_minutes": "2", "offers_before_escalation": "3",
              "sure_from_percent": "60", "rate_days": "7", "reopen_days": "15", "low_mark": "2"}  # fmt: skip
     assert send(admin, "/repairs/levels", "/repairs/levels", **rules).status_code == 302

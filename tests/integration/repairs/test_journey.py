@@ -32,11 +32,14 @@ def test_a_sure_report_is_sorted_and_offered_to_the_best_placed_technician(firm)
     assert (order.number, order.category, order.state) == ("R-202611-0001", "plumbing", "dispatched")
     with firm.work() as uow:
         rows = uow.session.execute(
-            select(DispatchCandidate.staff_id, DispatchCandidate.state, DispatchCandidate.left_out_because)
-            .order_by(DispatchCandidate.position)
+            select(
+                DispatchCandidate.staff_id, DispatchCandidate.state, DispatchCandidate.left_out_because
+            ).order_by(DispatchCandidate.position)
         ).all()
     assert [tuple(row) for row in rows] == [
-        (firm.ids["chen"], "offered", None), (firm.ids["wu"], "listed", None), (firm.ids["liu"], "left_out", "skill"),
+        (firm.ids["chen"], "offered", None),
+        (firm.ids["wu"], "listed", None),
+        (firm.ids["liu"], "left_out", "skill"),
     ]
 
 
@@ -54,7 +57,15 @@ def test_the_whole_road(firm):
             select(RepairEvent.to_state).where(RepairEvent.kind == "transition").order_by(RepairEvent.at)
         ).all()
     assert states == [
-        "submitted", "triaged", "dispatched", "accepted", "en_route", "working", "finished", "rated", "closed",
+        "submitted",
+        "triaged",
+        "dispatched",
+        "accepted",
+        "en_route",
+        "working",
+        "finished",
+        "rated",
+        "closed",
     ]
 
 
@@ -64,8 +75,13 @@ def test_the_resident_reads_the_own_story_and_what_is_to_come(firm):
     with firm.work() as uow:
         story = progress(uow, actor=firm.actors["resident"], order_id=order_id)
     assert [(step.state, step.when) for step in story.steps] == [
-        ("submitted", "done"), ("triaged", "done"), ("accepted", "now"), ("en_route", "to_come"), ("working", "to_come"),
-        ("finished", "to_come"), ("rated", "to_come"),
+        ("submitted", "done"),
+        ("triaged", "done"),
+        ("accepted", "now"),
+        ("en_route", "to_come"),
+        ("working", "to_come"),
+        ("finished", "to_come"),
+        ("rated", "to_come"),
     ]
     assert story.order.candidates == ()
     assert {line.kind for line in story.order.history} == {"transition"}
@@ -95,7 +111,9 @@ def test_a_photo_without_words_waits_for_the_front_desk(firm):
     order = firm.report("", room_id=firm.ids["room"], photos=(photo,)).order
     assert (order.state, order.description) == ("submitted", "")
     with firm.work() as uow:
-        assert [each.stage for each in load_order(uow, actor=firm.actors["desk"], order_id=order.id).photos] == ["before"]
+        assert [
+            each.stage for each in load_order(uow, actor=firm.actors["desk"], order_id=order.id).photos
+        ] == ["before"]
 
 
 def test_what_is_not_sure_waits_for_the_front_desk_and_teaches(firm):
@@ -202,8 +220,19 @@ def test_another_firm_and_another_resident_see_nothing(firm, other_firm):
 
 
 def test_the_same_fault_is_offered_to_join_and_the_joiner_hears(firm):
-    first = firm.report("3号楼电梯厅的灯不亮", community_id=firm.ids["community"], building_id=firm.ids["building"], place="电梯厅")
-    second = firm.report("3号楼电梯厅灯不亮了", "neighbour", community_id=firm.ids["community"], building_id=firm.ids["building"], place="一层")
+    first = firm.report(
+        "3号楼电梯厅的灯不亮",
+        community_id=firm.ids["community"],
+        building_id=firm.ids["building"],
+        place="电梯厅",
+    )
+    second = firm.report(
+        "3号楼电梯厅灯不亮了",
+        "neighbour",
+        community_id=firm.ids["community"],
+        building_id=firm.ids["building"],
+        place="一层",
+    )
     assert [similar.order_id for similar in second.similar] == [first.order.id]
     with firm.work() as uow:
         for _ in range(2):
@@ -214,7 +243,10 @@ def test_the_same_fault_is_offered_to_join_and_the_joiner_hears(firm):
 
 def test_a_second_report_of_the_same_fault_can_be_merged_into_the_first(firm):
     public = {"community_id": firm.ids["community"], "place": "南门"}
-    first, second = firm.report("路灯不亮", **public).order, firm.report("南门路灯不亮", "neighbour", **public).order
+    first, second = (
+        firm.report("路灯不亮", **public).order,
+        firm.report("南门路灯不亮", "neighbour", **public).order,
+    )
     with firm.work(minutes(2)) as uow:
         stays = services.merge_orders(uow, actor=firm.actors["desk"], order_id=second.id, into_id=first.id)
         assert stays.id == first.id
@@ -234,7 +266,10 @@ def test_the_board_has_each_open_order_in_one_column(firm):
     with firm.work(minutes(2)) as uow:
         board = load_board(uow, actor=firm.actors["desk"])
     assert {column.key: column.count for column in board.columns} == {
-        "new": 1, "to_dispatch": 1, "in_work": 1, "overdue": 0,
+        "new": 1,
+        "to_dispatch": 1,
+        "in_work": 1,
+        "overdue": 0,
     }
     card = board.columns[1].cards[0]
     assert (card.id, card.offered_to, card.short_place) == (dispatched.id, ("陈志强",), "3号楼2单元 1203")

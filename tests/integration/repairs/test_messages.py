@@ -17,7 +17,9 @@ def told(firm: Firm) -> list[tuple[str, str]]:
     with clock.at(minutes(120)):
         drain(firm.tenant)
     names = {user: name.removesuffix("_user") for name, user in firm.ids.items() if name.endswith("_user")}
-    return sorted((names[message.to_user_id], message.template) for message in firm.sent if message.to_user_id)
+    return sorted(
+        (names[message.to_user_id], message.template) for message in firm.sent if message.to_user_id
+    )
 
 
 def test_every_template_that_the_table_tells_is_declared(firm):
@@ -28,7 +30,8 @@ def test_every_template_that_the_table_tells_is_declared(firm):
 def test_the_resident_hears_of_each_step_and_the_technician_of_the_offer(firm):
     order_id = firm.report().order.id
     assert told(firm) == [
-        ("chen", "repairs.dispatched_technician"), ("resident", "repairs.submitted"),
+        ("chen", "repairs.dispatched_technician"),
+        ("resident", "repairs.submitted"),
         ("resident", "repairs.triaged_resident"),
     ]
     for to, template, given in (
@@ -41,7 +44,8 @@ def test_the_resident_hears_of_each_step_and_the_technician_of_the_offer(firm):
         assert told(firm) == [("resident", template)]
     firm.step(order_id, "rated", "resident", minutes(9), attitude=1, speed=5, quality=5)
     assert told(firm) == [
-        ("admin", "repairs.call_back_front_desk"), ("chen", "repairs.rated_technician"),
+        ("admin", "repairs.call_back_front_desk"),
+        ("chen", "repairs.rated_technician"),
         ("desk", "repairs.call_back_front_desk"),
     ]
 
@@ -61,10 +65,16 @@ def test_words_of_a_message(firm):
 def test_an_emergency_reaches_technicians_and_front_desk_with_high_urgency(firm):
     firm.report("厨房闻到很浓的煤气味")
     assert [pair for pair in told(firm) if pair[0] != "resident"] == [
-        ("admin", "repairs.emergency_front_desk"), ("chen", "repairs.dispatched_technician"),
-        ("desk", "repairs.emergency_front_desk"), ("wu", "repairs.dispatched_technician"),
+        ("admin", "repairs.emergency_front_desk"),
+        ("chen", "repairs.dispatched_technician"),
+        ("desk", "repairs.emergency_front_desk"),
+        ("wu", "repairs.dispatched_technician"),
     ]
-    assert {message.urgency for message in firm.sent if message.template != "repairs.submitted" and "resident" not in message.template} == {"high"}
+    assert {
+        message.urgency
+        for message in firm.sent
+        if message.template != "repairs.submitted" and "resident" not in message.template
+    } == {"high"}
 
 
 def test_an_offer_that_is_over_rings_no_more(firm):

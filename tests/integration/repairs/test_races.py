@@ -35,7 +35,9 @@ def together(*acts: Callable[[], object]) -> list[str]:
 def test_two_technicians_grab_at_the_same_moment(firm):
     for _ in range(5):
         order_id = firm.report("厨房闻到很浓的煤气味").order.id
-        outcome = together(*(partial(firm.step, order_id, "accepted", who, minutes(1)) for who in ("chen", "wu")))
+        outcome = together(
+            *(partial(firm.step, order_id, "accepted", who, minutes(1)) for who in ("chen", "wu"))
+        )
         assert sorted(outcome) == ["already_taken", "done"]
         assert accepted(firm, order_id) == 1
 

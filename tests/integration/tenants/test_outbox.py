@@ -199,7 +199,9 @@ def test_parallel_drains_share_the_work(tenant: Tenant) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    with clock.at(utcnow() + timedelta(hours=1)):  # some may have met on the counters' locks and been put back
+    with clock.at(
+        utcnow() + timedelta(hours=1)
+    ):  # some may have met on the counters' locks and been put back
         drain.drain_events(tenant)
     assert (counted(tenant), counted(tenant, "again"), history(tenant)) == (150, 150, 300)
     assert messages(tenant) == []

@@ -14,9 +14,11 @@ OFFICE = WorkingCalendar(
     week=(DAY, DAY, DAY, DAY, DAY, ((time(9), time(12)),), ()),
     exceptions={date(2026, 10, 1): (), date(2026, 10, 11): DAY},
 )
-NIGHT = WorkingCalendar(zone="Europe/Berlin", week=(((time(20), time(0)), ),) * 7)
+NIGHT = WorkingCalendar(zone="Europe/Berlin", week=(((time(20), time(0)),),) * 7)
 
-instants = st.integers(0, 90 * 24 * 3600).map(lambda seconds: datetime(2026, 9, 1, tzinfo=UTC) + timedelta(seconds=seconds))
+instants = st.integers(0, 90 * 24 * 3600).map(
+    lambda seconds: datetime(2026, 9, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+)
 minutes = st.integers(0, 60 * 30)
 calendars = st.sampled_from([OFFICE, NIGHT, round_the_clock()])
 
@@ -39,7 +41,9 @@ def test_a_holiday_and_a_working_sunday_count_as_listed():
 
 
 def test_an_end_of_midnight_is_the_end_of_the_day():
-    assert NIGHT.between(datetime(2026, 11, 23, tzinfo=UTC), datetime(2026, 11, 24, tzinfo=UTC)) == timedelta(hours=4)
+    assert NIGHT.between(datetime(2026, 11, 23, tzinfo=UTC), datetime(2026, 11, 24, tzinfo=UTC)) == timedelta(
+        hours=4
+    )
 
 
 def test_emergencies_run_round_the_clock():

@@ -15,7 +15,9 @@ MORNING = datetime(2026, 11, 23, 2, 31, tzinfo=UTC)  # 10:31 in Shanghai
 
 def test_every_category_has_a_level_for_every_urgency():
     levels = default_levels()
-    assert {(level.category, level.urgency) for level in levels} == {(c, u) for c in CATEGORIES for u in URGENCIES}
+    assert {(level.category, level.urgency) for level in levels} == {
+        (c, u) for c in CATEGORIES for u in URGENCIES
+    }
     assert all(level.respond <= level.arrive <= level.finish for level in levels)
     assert all(level.round_the_clock == (level.urgency == "emergency") for level in levels)
 
@@ -23,7 +25,9 @@ def test_every_category_has_a_level_for_every_urgency():
 def test_an_urgent_leak_is_answered_in_fifteen_minutes_reached_in_an_hour_and_repaired_in_four():
     due = due_times(default_level("plumbing", "urgent"), OFFICE, MORNING)
     assert (due.respond, due.arrive, due.finish) == (
-        MORNING + timedelta(minutes=15), MORNING + timedelta(hours=1), MORNING + timedelta(hours=4),
+        MORNING + timedelta(minutes=15),
+        MORNING + timedelta(hours=1),
+        MORNING + timedelta(hours=4),
     )
 
 
@@ -44,15 +48,25 @@ def test_a_pause_over_night_costs_no_working_time():
 
 
 def test_what_was_late_before_the_pause_stays_late():
-    assert moved_by_pause(OFFICE, MORNING, MORNING + timedelta(minutes=1), MORNING + timedelta(days=3)) == MORNING
+    assert (
+        moved_by_pause(OFFICE, MORNING, MORNING + timedelta(minutes=1), MORNING + timedelta(days=3))
+        == MORNING
+    )
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.integers(0, 5000), st.integers(0, 5000), st.integers(0, 5000), st.sampled_from([OFFICE, round_the_clock()]))
+@given(
+    st.integers(0, 5000),
+    st.integers(0, 5000),
+    st.integers(0, 5000),
+    st.sampled_from([OFFICE, round_the_clock()]),
+)
 def test_a_pause_never_shortens_what_is_left(till_due, till_pause, length, calendar):
     due = calendar.add(MORNING, till_due)
     paused = MORNING + timedelta(minutes=till_pause)
     resumed = paused + timedelta(minutes=length)
     moved = moved_by_pause(calendar, due, paused, resumed)
     assert moved >= due
-    assert calendar.between(resumed, moved) >= (calendar.between(paused, due) if due > paused else timedelta(0))
+    assert calendar.between(resumed, moved) >= (
+        calendar.between(paused, due) if due > paused else timedelta(0)
+    )

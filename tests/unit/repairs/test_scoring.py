@@ -17,8 +17,16 @@ NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
 
 def technician(number: int, **changes) -> Technician:
     facts = {
-        "staff_id": UUID(int=number), "name": f"T{number}", "skills": frozenset({"plumbing"}), "on_shift": True,
-        "covers": True, "open_orders": 0, "max_open": 5, "done_today": 0, "point": HERE, "idle_since": NOON,
+        "staff_id": UUID(int=number),
+        "name": f"T{number}",
+        "skills": frozenset({"plumbing"}),
+        "on_shift": True,
+        "covers": True,
+        "open_orders": 0,
+        "max_open": 5,
+        "done_today": 0,
+        "point": HERE,
+        "idle_since": NOON,
     }
     return Technician(**{**facts, **changes})
 
@@ -44,7 +52,10 @@ def test_fewer_open_orders_are_better():
 
 def test_somebody_in_the_same_building_is_on_the_way():
     ranking = rank([technician(1), technician(2, buildings_now=frozenset({BUILDING}))], NEED)
-    assert [(s.technician.name, s.on_the_way, s.travel) for s in ranking.candidates] == [("T2", True, 15), ("T1", False, 0)]
+    assert [(s.technician.name, s.on_the_way, s.travel) for s in ranking.candidates] == [
+        ("T2", True, 15),
+        ("T1", False, 0),
+    ]
 
 
 def test_whoever_did_more_today_steps_back():
@@ -53,9 +64,7 @@ def test_whoever_did_more_today_steps_back():
 
 
 def test_equal_scores_go_to_the_longest_idle_and_then_by_id():
-    ranking = rank(
-        [technician(3), technician(2), technician(1, idle_since=NOON - timedelta(hours=1))], NEED
-    )
+    ranking = rank([technician(3), technician(2), technician(1, idle_since=NOON - timedelta(hours=1))], NEED)
     assert [s.technician.name for s in ranking.candidates] == ["T1", "T2", "T3"]
 
 
@@ -66,8 +75,11 @@ def test_an_unknown_place_neither_helps_nor_hurts():
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"refused": True}, "refused"), ({"on_shift": False}, "off_shift"), ({"skills": frozenset({"greening"})}, "skill"),
-        ({"covers": False}, "scope"), ({"open_orders": 5}, "load"),
+        ({"refused": True}, "refused"),
+        ({"on_shift": False}, "off_shift"),
+        ({"skills": frozenset({"greening"})}, "skill"),
+        ({"covers": False}, "scope"),
+        ({"open_orders": 5}, "load"),
     ],
 )
 def test_who_is_left_out_and_why(changes, reason):
@@ -87,10 +99,15 @@ def test_a_generalist_suits_every_category():
 
 technicians = st.lists(
     st.builds(
-        technician, st.integers(1, 30), open_orders=st.integers(0, 6), done_today=st.integers(0, 9),
-        point=st.one_of(st.none(), st.builds(north, st.integers(0, 5000))), on_shift=st.booleans(),
+        technician,
+        st.integers(1, 30),
+        open_orders=st.integers(0, 6),
+        done_today=st.integers(0, 9),
+        point=st.one_of(st.none(), st.builds(north, st.integers(0, 5000))),
+        on_shift=st.booleans(),
     ),
-    max_size=8, unique_by=lambda item: item.staff_id,
+    max_size=8,
+    unique_by=lambda item: item.staff_id,
 )
 
 

@@ -15,8 +15,23 @@ from saas.repairs.states import (
 )
 
 DOMAIN = {
-    "submitted", "triaged", "dispatched", "accepted", "en_route", "working", "finished", "rated", "closed", "returned",
-    "transferred", "paused", "quoted", "approved", "declined", "reopened", "cancelled",
+    "submitted",
+    "triaged",
+    "dispatched",
+    "accepted",
+    "en_route",
+    "working",
+    "finished",
+    "rated",
+    "closed",
+    "returned",
+    "transferred",
+    "paused",
+    "quoted",
+    "approved",
+    "declined",
+    "reopened",
+    "cancelled",
 }
 LATER = {"quoted", "approved", "declined", "transferred"}
 
@@ -30,7 +45,17 @@ def test_each_pair_of_states_has_one_arrow():
 
 
 def test_the_main_road_is_open():
-    road = ["submitted", "triaged", "dispatched", "accepted", "en_route", "working", "finished", "rated", "closed"]
+    road = [
+        "submitted",
+        "triaged",
+        "dispatched",
+        "accepted",
+        "en_route",
+        "working",
+        "finished",
+        "rated",
+        "closed",
+    ]
     assert all(arrow(here, there) for here, there in pairwise(road))
 
 

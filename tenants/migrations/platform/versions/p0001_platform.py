@@ -92,9 +92,7 @@ def _spares_and_signups() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("updated_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_signup"),
-        sa.CheckConstraint(
-            "state IN ('asked', 'claimed', 'done', 'given_up')", name="ck_signup_state_known"
-        ),
+        sa.CheckConstraint("state IN ('asked', 'claimed', 'done', 'given_up')", name="ck_signup_state_known"),
         schema="platform",
     )
     op.create_index("uq_signup_request_id", "signup", ["request_id"], unique=True, schema="platform")
