@@ -14,8 +14,9 @@ from sqlalchemy import select
 import tenants.audit
 import tenants.outbox
 import tenants.wakeups  # noqa: F401
+from saas.core import messages
 from saas.core.actors import Actor
-from saas.core.messages import Message, register_message_port
+from saas.core.messages import Message
 from saas.core.permissions import declare
 from saas.estate.models import Building, Community, Occupancy, Room, Unit
 from saas.estate.permissions import ALL as ESTATE
@@ -160,11 +161,11 @@ def make_firm() -> Firm:
 
 
 @pytest.fixture
-def firm(kernel) -> Iterator[Firm]:
-    """A firm at Monday 10:31; messages are collected in `firm.sent`."""
+def firm(kernel, monkeypatch: pytest.MonkeyPatch) -> Iterator[Firm]:
+    """A firm at Monday 10:31; messages are collected in `firm.sent`, for the time of the test."""
     register_effects()
     made = make_firm()
-    register_message_port(lambda uow, message: made.sent.append(message))
+    monkeypatch.setattr(messages, "_ports", [lambda uow, message: made.sent.append(message)])
     with clock.at(MONDAY):
         yield made
 

@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from saas.core import messages
 from saas.core.actors import SYSTEM
-from saas.core.messages import Message, register_message_port
+from saas.core.messages import Message
 from saas.fees import permissions as p
 from saas.fees.events import PaymentSucceeded
 from saas.fees.models import DunningCase, LineBalance
@@ -30,7 +31,6 @@ from saas.fees.services.dunning_guard import refuse_cut_off, set_ladder
 from saas.fees.services.lines import charge_once
 from saas.fees.services.payments_intent import PaymentIntent
 from saas.notices import preferences as notices
-from saas.notices import services as notice_services
 from tenants import clock
 from tenants.ids import new_id
 from tenants.unit_of_work import unit_of_work
@@ -48,13 +48,12 @@ def on(town, day: date, hour: int = NOON):
 
 
 @pytest.fixture
-def sent():
+def sent(monkeypatch: pytest.MonkeyPatch):
     """Messages as they are handed over; the port of the application comes back afterwards."""
     found: list[Message] = []
-    register_message_port(lambda uow, message: found.append(message))
+    monkeypatch.setattr(messages, "_ports", [lambda uow, message: found.append(message)])
     notices.declare()
-    yield found
-    register_message_port(notice_services.deliver)
+    return found
 
 
 @pytest.fixture
