@@ -16,7 +16,7 @@ from saas.estate.events import OccupancyEnded, OccupancyStarted
 from saas.estate.models import Occupancy, Room
 from saas.estate.permissions import OCCUPANCY_EDIT
 from saas.people.services.matching import match_person
-from saas.people.services.persons import PersonDraft, create_person, person_of
+from saas.people.services.persons import PersonDraft, create_person, person_of, person_within
 from tenants.clock import business_date
 from tenants.unit_of_work import UnitOfWork
 
@@ -108,10 +108,18 @@ def parse_share(text: str | None) -> Fraction | None:
 
 def _person(uow: UnitOfWork, actor: Actor, person_id: UUID | None, draft: PersonDraft | None) -> UUID:
     if person_id is not None:
-        return person_of(uow, person_id).id
+        if _lives_nowhere(uow, person_id):
+            return person_of(uow, person_id).id
+        return person_within(uow, actor, OCCUPANCY_EDIT.code, person_id).id
     if draft is None or not draft.name.strip():
         raise wrong("name", _l("Please fill this in."))
     return match_person(uow, draft) or create_person(uow, actor=actor, draft=draft)
+
+
+def _lives_nowhere(uow: UnitOfWork, person_id: UUID) -> bool:
+    """Somebody just put on file, who is in nobody's scope yet."""
+    found = select(Occupancy.id).where(Occupancy.person_id == person_id).limit(1)
+    return uow.session.scalar(found) is None
 
 
 def _check_share(uow: UnitOfWork, room_id: UUID, role: str, share: Fraction | None) -> None:
